@@ -1,0 +1,136 @@
+/**
+ * The one intermediate form: whatever dialect a configuration was written in ends as these records, and everything
+ * behind (snapshot, directory, plane) knows only them. Plain data, validated by the dialect, never mutated.
+ */
+
+/** A condition under which a route matches. A route has one or more; any of them suffices. */
+export interface TextMatch {
+  /** Upper case; null matches all. */
+  readonly methods: readonly string[] | null
+  /** `example.com`, `*.example.com`, `example.*`, each perhaps with `:port`; null matches all. */
+  readonly hosts: readonly string[] | null
+  /** A text prefix of the normalised path, or a regular expression anchored at its start; null matches all. */
+  readonly path: { readonly kind: 'prefix' | 'regex'; readonly value: string } | null
+  /** Every named header (lower case) must have one of the values; a value `~*…` is a regular expression. */
+  readonly headers: readonly { readonly name: string; readonly values: readonly string[] }[]
+  /** Server names, wildcards allowed; looked at over TLS only. */
+  readonly snis: readonly string[] | null
+  readonly sources: readonly AddressMatch[] | null
+  readonly destinations: readonly AddressMatch[] | null
+  /**
+   * Where this match stands among all others, computed by the dialect: compared as unsigned `high`, then `low`, then
+   * the route's id; the larger is asked first.
+   */
+  readonly order: { readonly high: number; readonly low: number }
+}
+/** Address or CIDR range and port; null means any. */
+export interface AddressMatch {
+  readonly ip: string | null
+  readonly port: number | null
+}
+
+export interface RouteSpec {
+  readonly id: string
+  readonly name: string | null
+  readonly serviceId: string | null
+  readonly matches: readonly TextMatch[]
+  /** Subset of http, https, grpc, grpcs. Not part of matching: a request by another protocol is refused or redirected. */
+  readonly protocols: readonly string[]
+  readonly httpsRedirectStatus: 426 | 301 | 302 | 307 | 308
+  /** Cut the matched prefix (or what the expression matched) off the path that is forwarded. */
+  readonly stripPath: boolean
+  readonly pathHandling: 'v0' | 'v1'
+  readonly preserveHost: boolean
+}
+
+export interface ServiceSpec {
+  readonly id: string
+  readonly name: string | null
+  readonly protocol: 'http' | 'https' | 'grpc' | 'grpcs'
+  /** Host name, address, or the name of an upstream. */
+  readonly host: string
+  readonly port: number
+  /** Null, or starts with `/`. */
+  readonly path: string | null
+  /** Milliseconds. */
+  readonly connectTimeout: number
+  readonly writeTimeout: number
+  readonly readTimeout: number
+  /** How often a request that provably did no work may be sent again. */
+  readonly retries: number
+  readonly tls: { readonly verify: boolean; readonly ca: readonly string[]; readonly certificateId: string | null }
+  /** False takes the service's routes out of routing. */
+  readonly enabled: boolean
+}
+
+/** A policy with its config, placed on a scope. All null means everywhere. */
+export interface PolicyUse {
+  readonly id: string
+  readonly policy: string
+  readonly config: Readonly<Record<string, unknown>>
+  readonly routeId: string | null
+  readonly serviceId: string | null
+  readonly consumerId: string | null
+  /** Where it runs: larger first, ties by name descending. Computed by the dialect. */
+  readonly order: number
+  readonly protocols: readonly string[]
+  readonly enabled: boolean
+}
+
+export interface ConsumerSpec {
+  readonly id: string
+  readonly username: string | null
+  readonly customId: string | null
+}
+
+export interface CredentialSpec {
+  readonly id: string
+  /** e.g. `jwt_secrets`. */
+  readonly kind: string
+  readonly consumerId: string
+  /** The value it is looked up by; null when it is only found through its consumer. */
+  readonly key: string | null
+  readonly fields: Readonly<Record<string, unknown>>
+  /** Milliseconds since the epoch, or null. */
+  readonly expiresAt: number | null
+}
+
+/** A named pool of targets that services may point at by host. */
+export interface UpstreamSpec {
+  readonly id: string
+  readonly name: string
+  readonly hostHeader: string | null
+  readonly targets: readonly { readonly host: string; readonly port: number; readonly weight: number }[]
+}
+
+export interface CertificateSpec {
+  readonly id: string
+  readonly cert: string
+  readonly key: string
+  /** Server names it answers to, wildcards allowed. */
+  readonly snis: readonly string[]
+}
+
+export interface ModelKinds {
+  readonly route: RouteSpec
+  readonly service: ServiceSpec
+  readonly use: PolicyUse
+  readonly consumer: ConsumerSpec
+  readonly credential: CredentialSpec
+  readonly upstream: UpstreamSpec
+  readonly certificate: CertificateSpec
+}
+export type ModelKind = keyof ModelKinds
+
+/** One change to a model. A `put` replaces the whole record of that id. */
+export type Change = { [K in ModelKind]: PutChange<K> | DeleteChange<K> }[ModelKind]
+export interface PutChange<K extends ModelKind> {
+  readonly op: 'put'
+  readonly kind: K
+  readonly value: ModelKinds[K]
+}
+export interface DeleteChange<K extends ModelKind> {
+  readonly op: 'delete'
+  readonly kind: K
+  readonly id: string
+}

@@ -1,0 +1,77 @@
+import type { HeaderBlock } from '../base/header-block.ts'
+import type { Principal } from './identity.ts'
+
+/** What policies may know of the matched route and its service. */
+export interface RouteInfo {
+  readonly id: string
+  readonly name: string | null
+  readonly service: ServiceInfo | null
+}
+export interface ServiceInfo {
+  readonly id: string
+  readonly name: string | null
+}
+
+/** The response on its way to the client, in a policy's `response` step. */
+export interface ResponseView {
+  readonly status: number
+  /** True when the gateway made it, false when it came from the service. */
+  readonly generated: boolean
+  /** First value, or undefined. `name` in lower case. */
+  header(name: string): string | undefined
+}
+
+/**
+ * One request and the answer to it, as policies see them. Names are lower case. Values are latin1 strings, one
+ * character a byte, exactly as the client sent them (surrounding blanks removed).
+ *
+ * Reading cuts strings out of the request's one decoded head on demand; what nobody asks for is never cut.
+ */
+export interface Exchange {
+  /** 32 hexadecimal digits, told to the client, the service and the log. */
+  readonly id: string
+  /** Milliseconds since the epoch; read once per request. */
+  readonly now: number
+  readonly method: string
+  /** The normalised path that was matched, without query. */
+  readonly path: string
+  /** The raw query without `?`; empty when there is none. */
+  readonly query: string
+  readonly scheme: 'http' | 'https'
+  /** The Host header as sent. */
+  readonly host: string
+  /** The caller's address, after trusted proxies were believed. */
+  readonly clientIp: string
+  readonly route: RouteInfo | null
+  readonly principal: Principal
+  /** What one policy leaves for a later one, by name (e.g. `authenticated_jwt_token`). */
+  readonly shared: Map<string, unknown>
+  /** The caller's certificate (DER) when the TLS profile asked for one and it was verified. */
+  readonly clientCertificate: Uint8Array | null
+
+  /** First value of a request header. */
+  header(name: string): string | undefined
+  headerValues(name: string): readonly string[]
+  /** Percent-decoded values of a query argument in order; `true` for a bare `?name` without `=`. */
+  queryValues(name: string): readonly (string | true)[]
+  /** Value of the first cookie of that name. */
+  cookie(name: string): string | undefined
+  /** The request body, for policies that declare `needs.body`; null when it is larger than was asked for. */
+  body(): Uint8Array | null
+
+  // --- towards the service ---------------------------------------------------------------------------------------
+  /** Replaces every value the client sent under that name. Throws TypeError on a value that can't be a header. */
+  setHeader(name: string, value: string): void
+  /** Adds ready-made lines; the client's own headers of those names are dropped. */
+  addHeaders(block: HeaderBlock): void
+  dropHeader(name: string): void
+  /** Removes every occurrence of the query argument from what the service gets. */
+  dropQuery(name: string): void
+  /** Another body for the service in place of the client's (needs `needs.body`). */
+  replaceBody(body: Uint8Array): void
+
+  // --- towards the client, whoever makes the answer ---------------------------------------------------------------
+  setResponseHeader(name: string, value: string): void
+  addResponseHeader(name: string, value: string): void
+  dropResponseHeader(name: string): void
+}

@@ -1,0 +1,36 @@
+import type { Consumer } from './directory.ts'
+
+/** One proof of who is calling, as one policy found it. */
+export interface Identity {
+  /** The policy that found it, e.g. `jwt`. */
+  readonly policy: string
+  readonly consumer: Consumer | null
+  /** The credential used; null for the anonymous consumer. `identifier` is what a service may be told of it. */
+  readonly credential: { readonly id: string; readonly identifier: string } | null
+  /** Verified claims, or null when the proof carries none. */
+  readonly claims: Readonly<Record<string, unknown>> | null
+  /** Groups that the proof itself names (not the consumer's ACL groups). */
+  readonly groups: readonly string[] | null
+  readonly scopes: readonly string[] | null
+  /** True when this is the stand-in for a caller who proved nothing. */
+  readonly anonymous: boolean
+}
+
+/**
+ * Who the request turned out to be: every identity that was proven, in order. The last one is current: what the
+ * services hear of, what groups and consumer-scoped policies go by.
+ */
+export class Principal {
+  readonly identities: Identity[] = []
+  current: Identity | null = null
+
+  add(identity: Identity): void {
+    this.identities.push(identity)
+    this.current = identity
+  }
+
+  /** True once a credential was accepted; the anonymous stand-in does not count. */
+  get hasCredential(): boolean {
+    return this.current !== null && this.current.credential !== null
+  }
+}

@@ -1,0 +1,85 @@
+import type { z } from 'zod'
+import type { Clock } from '../base/clock.ts'
+import type { Directory } from './directory.ts'
+import type { Exchange, ResponseView } from './exchange.ts'
+import type { Reason } from './reason.ts'
+import type { Registry } from './registry.ts'
+import type { Verdict } from './verdict.ts'
+
+/** A label for explanation, multi-authentication and defaults. The dialect decides the order; a phase never re-sorts. */
+export type Phase = 'guard' | 'identify' | 'authorize' | 'shape' | 'record'
+
+/** What the gateway lends a policy while it compiles. */
+export interface Tools {
+  readonly directory: Directory
+  readonly clock: Clock
+  readonly registry: Registry
+  /** Stable id of this policy use. */
+  readonly useId: string
+}
+
+/** A policy use, compiled: closures that touch no config object, parse no duration, build no regular expression. */
+export interface CompiledPolicy {
+  /** Judges a request. Stays synchronous unless it truly has to wait. */
+  request?(exchange: Exchange): Verdict | Promise<Verdict>
+  /** Sees every response of its chain before its head is sent, also when the request was refused. Synchronous. */
+  response?(exchange: Exchange, response: ResponseView): void
+  /** Sees every exchange of its chain when it is over. Must not throw, must not wait. */
+  record?(exchange: Exchange, response: ResponseView): void
+  dispose?(): void
+}
+
+/**
+ * An entity that a policy owns: credentials, as a rule. Named and shaped by the policy's `schema.ts`; how a dialect
+ * spells its endpoints is the dialect's business.
+ */
+export interface EntityDefinition {
+  /** The stored kind, e.g. `jwt_secrets`. */
+  readonly kind: string
+  /** The entity's own fields, without id, consumer, tags and times. */
+  readonly schema: z.ZodObject
+  /** The field that `Directory.credential(kind, key)` looks up; unique over all consumers. Null: only by consumer. */
+  readonly lookup: string | null
+  /** A field that is unique among one consumer's rows (e.g. `group`). */
+  readonly uniquePerConsumer?: string
+  /** True when rows may expire (`ttl`). */
+  readonly expires?: boolean
+  /** Turns what was written into what is stored (e.g. hashes a password), given the consumer's id. */
+  prepare?(fields: Record<string, unknown>, consumerId: string): Record<string, unknown>
+  /** Cross-field checks: problems by field name, `@entity` for the row as a whole; empty when good. */
+  check?(fields: Record<string, unknown>): Record<string, string | string[]>
+}
+
+export interface PolicyDefinition<Config extends z.ZodObject = z.ZodObject> {
+  readonly name: string
+  readonly phase: Phase
+  /** One sentence; stands in docs, CLI and UI. */
+  readonly summary: string
+  readonly config: Config
+  /** Cross-field checks of the config, after defaults: problems by dotted field name, `@entity` for the whole. */
+  check?(config: z.infer<Config>): Record<string, string | string[]>
+  /** The closed list of refusals, by a short name. */
+  readonly reasons: Readonly<Record<string, Reason>>
+  readonly entities?: readonly EntityDefinition[]
+  readonly needs?: {
+    /** Bytes of request body to collect before `request` runs. */
+    readonly body?: (config: z.infer<Config>) => number
+    readonly clientCertificate?: boolean
+  }
+  /** Header names that uses of this policy tell services about the caller: stripped from every client's request. */
+  identityHeaders?(config: z.infer<Config>): readonly string[]
+  /** False when the policy may not be placed on a consumer (it is what finds the consumer). Default true. */
+  readonly consumerScope?: boolean
+  compile(config: z.infer<Config>, tools: Tools): CompiledPolicy
+}
+
+/** Any policy, whatever its config: what lists and registries hold. */
+// biome-ignore lint/suspicious/noExplicitAny: a heterogeneous list; each entry was checked by definePolicy
+export type AnyPolicy = PolicyDefinition<any>
+
+/** Checks the definition's types and freezes it. */
+export function definePolicy<Config extends z.ZodObject>(
+  definition: PolicyDefinition<Config>,
+): PolicyDefinition<Config> {
+  return Object.freeze(definition)
+}
