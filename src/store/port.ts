@@ -87,5 +87,10 @@ export interface Store {
     kinds: readonly string[],
     row: (entity: Entity, expiresAt: number | null) => void,
   ): Promise<{ readonly revision: number }>
+  /**
+   * Removes rows whose time is over (a bounded number a call) and what hangs on them; `changes` lists them. Expired rows
+   * are never returned anyway: this is housekeeping, and how directories learn of it.
+   */
+  purge(): Promise<WriteOutcome>
   close(): Promise<void>
 }
