@@ -1,0 +1,11 @@
+/**
+ * Base64url as RFC 7515 §2 has it: no padding, no other character, and only the one spelling of each byte string
+ * (unused bits are zero). A decoder that is any laxer gives one token many texts.
+ *
+ * @returns the bytes, or null when the text is not canonical base64url. The empty text is the empty byte string.
+ */
+export function base64urlBytes(text: string): Buffer | null {
+  const bytes = Buffer.from(text, 'base64url')
+  // Node skips what it does not know; writing the bytes again shows whether it skipped anything.
+  return bytes.toString('base64url') === text ? bytes : null
+}

@@ -1,0 +1,47 @@
+import { createPublicKey, createSecretKey, type KeyObject } from 'node:crypto'
+import { type Algorithm, schemes } from './algorithm.ts'
+
+/**
+ * A key together with the one algorithm it may be used with. It can only be made here, and only when the two fit: so
+ * a token can choose neither, and a public key never ends as an HMAC secret.
+ */
+export interface VerificationKey {
+  readonly algorithm: Algorithm
+  readonly key: KeyObject
+}
+
+/** @returns null when a key of that kind can't be used with the algorithm. */
+export function verificationKey(algorithm: Algorithm, key: KeyObject): VerificationKey | null {
+  return fits(algorithm, key) ? { algorithm, key } : null
+}
+
+function fits(algorithm: Algorithm, key: KeyObject): boolean {
+  const scheme = schemes[algorithm]
+  const kind = key.type === 'public' ? key.asymmetricKeyType : key.type
+  switch (scheme.family) {
+    case 'HS':
+      return kind === 'secret'
+    case 'RS':
+      return kind === 'rsa'
+    case 'PS':
+      return kind === 'rsa' || kind === 'rsa-pss'
+    case 'ES':
+      return kind === 'ec' && key.asymmetricKeyDetails?.namedCurve === scheme.curve
+    case 'EdDSA':
+      return kind === 'ed25519' || kind === 'ed448'
+  }
+}
+
+/** A public key in PEM (SPKI or PKCS #1). @returns null when there is none in the text. */
+export function publicKeyFromPem(pem: string): KeyObject | null {
+  try {
+    return createPublicKey({ key: pem, format: 'pem' })
+  } catch {
+    return null
+  }
+}
+
+/** @returns null for the empty secret: everybody knows it. */
+export function secretKey(bytes: Uint8Array): KeyObject | null {
+  return bytes.byteLength === 0 ? null : createSecretKey(bytes)
+}

@@ -1,0 +1,21 @@
+import type { AnyPolicy } from '../policy/policy.ts'
+import { acl } from './acl/handler.ts'
+import { basicAuth } from './basic-auth/handler.ts'
+import { claimsToHeaders } from './claims-to-headers/handler.ts'
+import { correlationId } from './correlation-id/handler.ts'
+import { jwt } from './jwt/handler.ts'
+import { keyAuth } from './key-auth/handler.ts'
+import { requestTermination } from './request-termination/handler.ts'
+import { requireClaims } from './require-claims/handler.ts'
+
+/** Every policy there is, by name. A new policy is a folder and a line here. */
+export const policies: readonly AnyPolicy[] = [
+  acl,
+  basicAuth,
+  claimsToHeaders,
+  correlationId,
+  jwt,
+  keyAuth,
+  requestTermination,
+  requireClaims,
+]

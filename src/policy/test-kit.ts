@@ -1,0 +1,266 @@
+/**
+ * What a policy's tests need: an exchange, a directory and a clock that are plain memory. Requests are written as
+ * small literals, and what the policy did can be read off the fake afterwards.
+ */
+import type { Clock } from '../base/clock.ts'
+import type { HeaderBlock } from '../base/header-block.ts'
+import type { Consumer, Credential, Directory, Stamp } from './directory.ts'
+import type { Exchange, ResponseView, RouteInfo } from './exchange.ts'
+import { type Identity, Principal } from './identity.ts'
+import type { AnyPolicy, CompiledPolicy, Tools } from './policy.ts'
+import { Registry } from './registry.ts'
+import type { Verdict } from './verdict.ts'
+
+/** A clock that stands still until it is set. */
+export class FakeClock implements Clock {
+  time: number
+  constructor(time = 1_700_000_000_000) {
+    this.time = time
+  }
+  now(): number {
+    return this.time
+  }
+}
+
+/** A request, as little of it as the test is about. Header values and bodies are latin1 strings: bytes. */
+export interface FakeRequest {
+  readonly method?: string
+  readonly path?: string
+  readonly query?: string
+  readonly headers?: Readonly<Record<string, string | readonly string[]>>
+  readonly body?: string | Uint8Array
+  readonly now?: number
+  readonly clientIp?: string
+  readonly route?: RouteInfo
+  /** Who earlier policies found. */
+  readonly identities?: readonly Identity[]
+}
+
+/** Records what a policy does to it: `upstream` towards the service, `client` towards the caller. */
+export class FakeExchange implements Exchange {
+  readonly id = '0123456789abcdef0123456789abcdef'
+  readonly now: number
+  readonly method: string
+  readonly path: string
+  readonly query: string
+  readonly scheme = 'http'
+  readonly host = 'gateway.test'
+  readonly clientIp: string
+  readonly route: RouteInfo | null
+  readonly principal = new Principal()
+  readonly shared = new Map<string, unknown>()
+  readonly clientCertificate = null
+  readonly upstream = {
+    set: {} as Record<string, string>,
+    blocks: [] as HeaderBlock[],
+    droppedHeaders: [] as string[],
+    droppedQuery: [] as string[],
+    body: null as string | null,
+  }
+  readonly client = { set: {} as Record<string, string>, added: [] as [string, string][], dropped: [] as string[] }
+  readonly #headers: Map<string, readonly string[]>
+  readonly #body: Uint8Array | null
+
+  constructor(request: FakeRequest = {}) {
+    this.now = request.now ?? 1_700_000_000_000
+    this.method = request.method ?? 'GET'
+    this.path = request.path ?? '/'
+    this.query = request.query ?? ''
+    this.clientIp = request.clientIp ?? '192.0.2.1'
+    this.route = request.route ?? null
+    this.#headers = new Map(
+      Object.entries(request.headers ?? {}).map(([name, value]) => [
+        name.toLowerCase(),
+        typeof value === 'string' ? [value] : value,
+      ]),
+    )
+    const { body } = request
+    this.#body = body === undefined ? null : typeof body === 'string' ? Buffer.from(body, 'latin1') : body
+    for (const identity of request.identities ?? []) this.principal.add(identity)
+  }
+
+  header(name: string): string | undefined {
+    return this.#headers.get(name)?.[0]
+  }
+  headerValues(name: string): readonly string[] {
+    return this.#headers.get(name) ?? []
+  }
+  queryValues(name: string): readonly (string | true)[] {
+    const values: (string | true)[] = []
+    for (const argument of this.query.split('&')) {
+      const equals = argument.indexOf('=')
+      if (percentDecoded(equals === -1 ? argument : argument.slice(0, equals)) !== name) continue
+      values.push(equals === -1 ? true : percentDecoded(argument.slice(equals + 1)))
+    }
+    return values
+  }
+  cookie(name: string): string | undefined {
+    for (const pair of (this.header('cookie') ?? '').split(/; */)) {
+      if (pair.startsWith(`${name}=`)) return pair.slice(name.length + 1)
+    }
+    return undefined
+  }
+  body(): Uint8Array | null {
+    return this.#body
+  }
+
+  setHeader(name: string, value: string): void {
+    this.upstream.set[name.toLowerCase()] = sendable(value)
+  }
+  addHeaders(block: HeaderBlock): void {
+    this.upstream.blocks.push(block)
+  }
+  dropHeader(name: string): void {
+    this.upstream.droppedHeaders.push(name.toLowerCase())
+  }
+  dropQuery(name: string): void {
+    this.upstream.droppedQuery.push(name)
+  }
+  replaceBody(body: Uint8Array): void {
+    this.upstream.body = Buffer.from(body).toString('latin1')
+  }
+
+  setResponseHeader(name: string, value: string): void {
+    this.client.set[name.toLowerCase()] = sendable(value)
+  }
+  addResponseHeader(name: string, value: string): void {
+    this.client.added.push([name.toLowerCase(), sendable(value)])
+  }
+  dropResponseHeader(name: string): void {
+    this.client.dropped.push(name.toLowerCase())
+  }
+}
+
+/** Percent-decoded bytes, `+` for a space, as a latin1 string. */
+function percentDecoded(text: string): string {
+  return text
+    .replaceAll('+', ' ')
+    .replace(/%([0-9A-Fa-f]{2})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 16)))
+}
+
+/** @throws TypeError as the real exchange does, on what can't be a header value. */
+function sendable(value: string): string {
+  if (!/^[\t\x20-\x7e\x80-\xff]*$/.test(value)) throw new TypeError('not a header value')
+  return value
+}
+
+export class FakeResponse implements ResponseView {
+  readonly status: number
+  readonly generated: boolean
+  readonly #headers: Readonly<Record<string, string>>
+  constructor(status = 200, headers: Readonly<Record<string, string>> = {}, generated = false) {
+    this.status = status
+    this.generated = generated
+    this.#headers = headers
+  }
+  header(name: string): string | undefined {
+    return this.#headers[name]
+  }
+}
+
+/** Consumers and credentials in plain maps; changing or removing one makes its stamp stale, as in the real one. */
+export class FakeDirectory implements Directory {
+  /** Counts `credential` look-ups, so that a test can tell a cache hit. */
+  lookups = 0
+  readonly #generations: number[] = []
+  readonly #consumers: Consumer[] = []
+  readonly #credentials: (Credential & { readonly key: string | null })[] = []
+
+  addConsumer(fields: { id?: string; username?: string | null; customId?: string | null } = {}): Consumer {
+    const stamp = this.#newStamp()
+    const id = fields.id ?? `00000000-0000-4000-8000-${String(stamp.row).padStart(12, '0')}`
+    const consumer = { id, username: fields.username ?? null, customId: fields.customId ?? null, stamp }
+    this.#consumers.push(consumer)
+    return consumer
+  }
+  /** @param key the value it is looked up by; null when it is found through its consumer only. */
+  addCredential(
+    kind: string,
+    key: string | null,
+    fields: Readonly<Record<string, unknown>>,
+    consumer: Consumer | null,
+  ): Credential {
+    const stamp = this.#newStamp()
+    const row = { id: `credential-${stamp.row}`, kind, key, fields, consumer, stamp }
+    this.#credentials.push(row)
+    return row
+  }
+  /** Forgets a consumer or credential. */
+  remove({ stamp }: { readonly stamp: Stamp }): void {
+    this.#generations[stamp.row] = stamp.generation + 1
+  }
+
+  credential(kind: string, key: string): Credential | null {
+    this.lookups++
+    return this.#credentials.find((row) => row.kind === kind && row.key === key && this.isCurrent(row.stamp)) ?? null
+  }
+  credentialsOf(consumer: Consumer, kind: string): readonly Credential[] {
+    return this.#credentials.filter(
+      (row) => row.kind === kind && row.consumer?.id === consumer.id && this.isCurrent(row.stamp),
+    )
+  }
+  consumer(id: string): Consumer | null {
+    return this.#consumers.find((consumer) => consumer.id === id && this.isCurrent(consumer.stamp)) ?? null
+  }
+  consumerNamed(name: string): Consumer | null {
+    return this.consumer(name) ?? this.#consumers.find((consumer) => consumer.username === name) ?? null
+  }
+  isCurrent({ row, generation }: Stamp): boolean {
+    return this.#generations[row] === generation
+  }
+
+  #newStamp(): Stamp {
+    return { row: this.#generations.push(0) - 1, generation: 0 }
+  }
+}
+
+export function fakeTools(tools: Partial<Tools> = {}): Tools {
+  return {
+    directory: tools.directory ?? new FakeDirectory(),
+    clock: tools.clock ?? new FakeClock(),
+    registry: tools.registry ?? new Registry(),
+    useId: tools.useId ?? 'use-1',
+  }
+}
+
+/** An identity with only what the test is about. */
+export function fakeIdentity(fields: Partial<Identity> = {}): Identity {
+  return {
+    ...{ policy: 'test', consumer: null, credential: { id: 'credential', identifier: 'credential' } },
+    ...{ claims: null, groups: null, scopes: null, anonymous: false },
+    ...fields,
+  }
+}
+
+/**
+ * Parses and checks a config as any source of configuration would, then compiles it.
+ * @throws Error listing the problems of a config that would be refused.
+ */
+export function compilePolicy(policy: AnyPolicy, config: object = {}, tools: Partial<Tools> = {}): CompiledPolicy {
+  const parsed = policy.config.parse(config)
+  const problems = policy.check?.(parsed) ?? {}
+  if (Object.keys(problems).length > 0) throw new Error(`refused config: ${JSON.stringify(problems)}`)
+  return policy.compile(parsed, fakeTools(tools))
+}
+
+/** Runs the `request` step and demands that it answers at once. */
+export function judge(compiled: CompiledPolicy, exchange: Exchange): Verdict {
+  const verdict = compiled.request?.(exchange)
+  if (verdict === undefined || verdict instanceof Promise) throw new Error('no verdict at once')
+  return verdict
+}
+
+/** A verdict in a few words, for tables: `401 key-unknown`, `identified alice`, `next`. */
+export function inWords(verdict: Verdict): string {
+  switch (verdict.kind) {
+    case 'next':
+    case 'abstain':
+      return verdict.kind
+    case 'identified':
+      return `identified ${verdict.identity.consumer?.username ?? verdict.identity.consumer?.id ?? 'nobody'}`
+    case 'denied':
+      return `${verdict.reason.status} ${verdict.reason.code}`
+    case 'answered':
+      return `answered ${verdict.answer.status}`
+  }
+}
