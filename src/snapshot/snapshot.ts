@@ -1,10 +1,14 @@
 import type { Clock } from '../base/clock.ts'
-import type { CertificateSpec, Change, ServiceSpec, UpstreamSpec } from '../model/model.ts'
+import { PackedDirectory } from '../directory/packed-directory.ts'
+import type { CertificateSpec, Change, UpstreamSpec } from '../model/model.ts'
 import type { Problem } from '../model/problem.ts'
 import type { Directory } from '../policy/directory.ts'
 import type { AnyPolicy } from '../policy/policy.ts'
 import type { Registry } from '../policy/registry.ts'
-import type { Chain, CompiledRoute, Match, Matchable } from './route.ts'
+import { Certificates } from './certificates.ts'
+import { PolicyUses } from './chain/policy-uses.ts'
+import type { Chain, CompiledRoute, CompiledService, Match, Matchable } from './route.ts'
+import { Routing } from './routing.ts'
 
 export interface SnapshotOptions {
   /** Name of the source, as the user wrote it; stands in problems. */
@@ -23,43 +27,117 @@ export interface SnapshotOptions {
  * requests; what a running request already took from it stays as it was.
  */
 export class Snapshot {
-  constructor(_options: SnapshotOptions) {
-    throw new Error('not written yet')
+  /** Consumers and credentials, as this source's policies see them. */
+  readonly directory: Directory
+  readonly #source: string
+  readonly #ownDirectory: PackedDirectory
+  readonly #uses: PolicyUses
+  readonly #routing: Routing
+  readonly #upstreams = new Map<string, UpstreamSpec>()
+  readonly #upstreamsByName = new Map<string, UpstreamSpec>()
+  readonly #certificates = new Certificates()
+
+  constructor({ source, policies, clock, registry, exactHosts = false, consumersFrom }: SnapshotOptions) {
+    this.#source = source
+    this.#ownDirectory = new PackedDirectory(clock)
+    this.directory = consumersFrom ?? this.#ownDirectory
+    this.#uses = new PolicyUses(policies, { directory: this.directory, clock, registry })
+    this.#routing = new Routing(this.#uses, exactHosts)
   }
-  /** Consumers and credentials. */
-  get directory(): Directory {
-    throw new Error('not written yet')
-  }
+
   /** Header names (lower case) that policies tell services; another set whenever the names change. */
   get identityHeaders(): ReadonlySet<string> {
-    throw new Error('not written yet')
+    return this.#uses.identityHeaders
   }
-  /** What is wrong with elements of this source that were tried so far. */
+
+  /** Routes that can't match, and uses that could not be compiled when a request first wanted them. */
   get problems(): readonly Problem[] {
-    throw new Error('not written yet')
+    const about = (path: string, error: Error): Problem => {
+      return { source: this.#source, line: null, path, message: error.message }
+    }
+    const routes = [...this.#routing.failures].map(([id, error]) => about(`routes[${id}]`, error))
+    const uses = this.#uses.failures.map(({ id, error }) => about(`uses[${id}]`, error))
+    return [...routes, ...uses]
   }
-  apply(_changes: readonly Change[]): void {}
-  match(_request: Matchable): Match | null {
-    return null
+
+  /** Makes all the changes, in order. They may come in any order that ends well: a route before its service is fine. */
+  apply(changes: readonly Change[]): void {
+    for (const change of changes) this.#applyOne(change)
   }
-  /** What runs when no route matched: only the `response` and `record` steps of uses that stand everywhere. */
+
+  match(request: Matchable): Match | null {
+    return this.#routing.match(request)
+  }
+
+  /**
+   * What runs when no route matched: only the `response` and `record` steps of uses that stand everywhere.
+   *
+   * @throws Error when one of them can't be compiled.
+   */
   globalChain(): Chain {
-    throw new Error('not written yet')
+    return this.#uses.globalChain()
   }
-  route(_id: string): CompiledRoute | null {
-    return null
+
+  route(id: string): CompiledRoute | null {
+    return this.#routing.route(id)
   }
-  service(_id: string): ServiceSpec | null {
-    return null
+
+  service(id: string): CompiledService | null {
+    return this.#routing.service(id)
   }
-  upstreamNamed(_name: string): UpstreamSpec | null {
-    return null
+
+  upstreamNamed(name: string): UpstreamSpec | null {
+    return this.#upstreamsByName.get(name) ?? null
   }
-  certificate(_id: string): CertificateSpec | null {
-    return null
+
+  certificate(id: string): CertificateSpec | null {
+    return this.#certificates.get(id)
   }
-  /** The certificate for a server name: exact, then wildcards; `*` last. */
-  certificateFor(_serverName: string): CertificateSpec | null {
-    return null
+
+  /** The certificate for a server name of a TLS handshake; null when none is configured for it. */
+  certificateFor(serverName: string): CertificateSpec | null {
+    return this.#certificates.forServerName(serverName)
+  }
+
+  #applyOne(change: Change): void {
+    switch (change.kind) {
+      case 'route':
+        if (change.op === 'put') this.#routing.putRoute(change.value)
+        else this.#routing.deleteRoute(change.id)
+        break
+      case 'service':
+        if (change.op === 'put') this.#routing.putService(change.value)
+        else this.#routing.deleteService(change.id)
+        break
+      case 'use':
+        if (change.op === 'put') this.#uses.put(change.value)
+        else this.#uses.delete(change.id)
+        break
+      case 'consumer':
+      case 'credential':
+        this.#ownDirectory.apply(change)
+        break
+      case 'upstream':
+        if (change.op === 'put') this.#putUpstream(change.value)
+        else this.#deleteUpstream(change.id)
+        break
+      case 'certificate':
+        if (change.op === 'put') this.#certificates.put(change.value)
+        else this.#certificates.delete(change.id)
+        break
+    }
+  }
+
+  #putUpstream(spec: UpstreamSpec): void {
+    this.#deleteUpstream(spec.id)
+    this.#upstreams.set(spec.id, spec)
+    this.#upstreamsByName.set(spec.name, spec)
+  }
+
+  #deleteUpstream(id: string): void {
+    const spec = this.#upstreams.get(id)
+    if (spec === undefined) return
+    this.#upstreams.delete(id)
+    if (this.#upstreamsByName.get(spec.name) === spec) this.#upstreamsByName.delete(spec.name)
   }
 }

@@ -1,0 +1,96 @@
+import type { PolicyUse } from '../../model/model.ts'
+import type { AnyPolicy, Tools } from '../../policy/policy.ts'
+import type { Chain } from '../route.ts'
+import { buildChain, buildGlobalChain } from './build-chain.ts'
+import { PlacedUse } from './placed-use.ts'
+import { UseIndex } from './use-index.ts'
+
+/** All policy uses of a snapshot: where they stand, their chains, and which headers they tell services. */
+export class PolicyUses {
+  readonly #policies: ReadonlyMap<string, AnyPolicy>
+  readonly #tools: Omit<Tools, 'useId'>
+  readonly #uses = new Map<string, PlacedUse>()
+  readonly #index = new UseIndex()
+  readonly #headerCounts = new Map<string, number>()
+  #headersChanged = false
+  #identityHeaders: ReadonlySet<string> = new Set()
+  #epoch = 0
+  #globalChain: { readonly chain: Chain; readonly epoch: number } | null = null
+
+  constructor(policies: readonly AnyPolicy[], tools: Omit<Tools, 'useId'>) {
+    this.#policies = new Map(policies.map((policy) => [policy.name, policy]))
+    this.#tools = tools
+  }
+
+  /** Changes with every change of a use: what was made from the uses of another epoch is out of date. */
+  get epoch(): number {
+    return this.#epoch
+  }
+
+  /** Another set whenever the names change, so that it can be compared by identity. */
+  get identityHeaders(): ReadonlySet<string> {
+    if (this.#headersChanged) {
+      this.#headersChanged = false
+      const names = [...this.#headerCounts.keys()]
+      const same = names.length === this.#identityHeaders.size && names.every((name) => this.#identityHeaders.has(name))
+      if (!same) this.#identityHeaders = new Set(names)
+    }
+    return this.#identityHeaders
+  }
+
+  get failures(): readonly { readonly id: string; readonly error: Error }[] {
+    const failed: { id: string; error: Error }[] = []
+    for (const [id, { failure }] of this.#uses) if (failure !== null) failed.push({ id, error: failure })
+    return failed
+  }
+
+  put(spec: PolicyUse): void {
+    const before = this.#uses.get(spec.id)
+    if (before !== undefined) this.#takeOut(before)
+    const use = before?.becomes(spec) ?? this.#place(spec)
+    this.#uses.set(spec.id, use)
+    this.#index.add(use)
+    this.#count(use.identityHeaders(), 1)
+    this.#epoch++
+  }
+
+  delete(id: string): void {
+    const use = this.#uses.get(id)
+    if (use === undefined) return
+    this.#takeOut(use)
+    this.#uses.delete(id)
+    use.dispose()
+    this.#epoch++
+  }
+
+  /** @throws Error when a use of the chain can't be compiled. */
+  chainOf(routeId: string, serviceId: string | null): Chain {
+    return buildChain(this.#index.scopesOf(routeId, serviceId))
+  }
+
+  /** @throws Error when a use that stands everywhere can't be compiled. */
+  globalChain(): Chain {
+    if (this.#globalChain === null || this.#globalChain.epoch !== this.#epoch) {
+      this.#globalChain = { chain: buildGlobalChain(this.#index.scopesOf(null, null)), epoch: this.#epoch }
+    }
+    return this.#globalChain.chain
+  }
+
+  #place(spec: PolicyUse): PlacedUse {
+    return new PlacedUse(spec, this.#policies.get(spec.policy), { ...this.#tools, useId: spec.id })
+  }
+
+  #takeOut(use: PlacedUse): void {
+    this.#index.remove(use)
+    this.#count(use.identityHeaders(), -1)
+  }
+
+  #count(names: readonly string[], by: 1 | -1): void {
+    for (const name of names) {
+      const count = (this.#headerCounts.get(name) ?? 0) + by
+      if (count === 0) this.#headerCounts.delete(name)
+      else this.#headerCounts.set(name, count)
+      this.#headersChanged = true
+    }
+  }
+}

@@ -1,0 +1,140 @@
+import { RE2JS } from 're2js'
+import { isProvenLinear } from './linear-proof.ts'
+
+const BEYOND_ASCII = /[\x80-\xff]/
+const COUNTS = /^\{\d+(,\d*)?\}/
+
+/**
+ * Whether a path or header expression can be used: the syntax of Rust's `regex` (no look-around, no back-references),
+ * of which only what also RE2 understands, with the same meaning, is taken.
+ *
+ * @returns null, or what is wrong with it.
+ */
+export function checkExpression(source: string): string | null {
+  const misread = readDifferently(source)
+  if (misread !== null) return misread
+  try {
+    RE2JS.compile(source)
+    return null
+  } catch (error) {
+    return error instanceof Error ? error.message.replace('error parsing regexp: ', '') : String(error)
+  }
+}
+
+/** As `checkExpression`, for a path: `source` is what follows the `~`. */
+export function checkPathExpression(source: string): string | null {
+  return checkExpression(source)
+}
+
+/** What RE2 would read in another sense than Rust: refused, since a route must not match what it does not seem to. */
+function readDifferently(source: string): string | null {
+  let inClass = false
+  for (let at = 0; at < source.length; at++) {
+    const char = source[at]!
+    if (char === '\\') {
+      at++
+      if (/[QEC]/.test(source[at] ?? '')) return `unsupported escape sequence: \`\\${source[at]}\``
+      if (/[pPx]/.test(source[at] ?? '') && source[at + 1] === '{') at = source.indexOf('}', at)
+      if (at < 0) return 'unclosed escape sequence'
+    } else if (inClass) {
+      if (char === '[' && source[at + 1] === ':') at = Math.max(source.indexOf(':]', at) + 1, at)
+      else if (char === '[') return 'a class inside a class is not supported: write `\\[` for the bracket'
+      else if (/^(&&|--|~~)/.test(source.slice(at))) return `\`${char}${char}\` inside a class is not supported`
+      else if (char === ']') inClass = false
+    } else if (char === '[') {
+      inClass = true
+      if (source[at + 1] === '^') at++
+      if (source[at + 1] === ']') at++
+    } else if (char === '{' && !COUNTS.test(source.slice(at))) return 'a literal `{` must be written `\\{`'
+    else if (char === '{') at = source.indexOf('}', at)
+  }
+  return null
+}
+
+/** A path's regular expression, compiled: anchored at the start, linear in the length of the path. */
+export class PathExpression {
+  /** Text every matching path starts with; what the matcher indexes the expression by. */
+  readonly literalPrefix: string
+  readonly #proven: RegExp | null
+  readonly #linear: RE2JS
+
+  /** @throws Error when `checkPathExpression(source)` has something to say. */
+  constructor(source: string) {
+    const problem = checkPathExpression(source)
+    if (problem !== null) throw new Error(`not a usable expression: ${problem}`)
+    this.literalPrefix = literalPrefix(source)
+    this.#linear = RE2JS.compile(source)
+    const body = source.startsWith('^') ? source.slice(1) : source
+    this.#proven = isProvenLinear(body) ? new RegExp(body.replaceAll('(?P<', '(?<'), 'y') : null
+  }
+
+  /** @param path normalised, one character a byte. @returns how many bytes matched, or -1. */
+  matchLength(path: string): number {
+    if (this.#proven !== null && !BEYOND_ASCII.test(path)) {
+      this.#proven.lastIndex = 0
+      return this.#proven.test(path) ? this.#proven.lastIndex : -1
+    }
+    const text = decoded(path)
+    if (text === null) return -1
+    const matcher = this.#linear.matcher(text)
+    if (!matcher.lookingAt()) return -1
+    return text === path ? matcher.end() : Buffer.byteLength(text.slice(0, matcher.end()))
+  }
+
+  /** Groups by number (`0` is the whole match) and by name, of a path that matched. */
+  captures(path: string): Readonly<Record<string, string>> {
+    const groups: Record<string, string> = Object.create(null)
+    const matcher = this.#linear.matcher(decoded(path) ?? '')
+    if (!matcher.lookingAt()) return groups
+    for (let n = 0; n <= matcher.groupCount(); n++) groups[n] = matcher.group(n) ?? ''
+    for (const [name, n] of Object.entries(this.#linear.namedGroups())) groups[name] = groups[Number(n)] ?? ''
+    return groups
+  }
+}
+
+/** Bytes as text; null when they are no UTF-8 (no expression over text can be said to match those). */
+function decoded(path: string): string | null {
+  if (!BEYOND_ASCII.test(path)) return path
+  const bytes = Buffer.from(path, 'latin1')
+  const text = bytes.toString('utf8')
+  return Buffer.from(text, 'utf8').equals(bytes) ? text : null
+}
+
+const PLAIN = /[A-Za-z0-9/_~@:%&=,;<>'"! -]/
+
+/** The literal text at the start of an expression; empty when it has alternatives outside of groups. */
+export function literalPrefix(source: string): string {
+  if (hasOuterAlternative(source)) return ''
+  let text = ''
+  for (let at = source[0] === '^' ? 1 : 0; at < source.length; at++) {
+    let char = source[at]!
+    if (char === '\\') {
+      char = source[++at] ?? ''
+      if (!/[^A-Za-z0-9\x80-\uffff]/.test(char)) return text
+    } else if (!PLAIN.test(char)) return text
+    if (/[*?{]/.test(source[at + 1] ?? '')) return text
+    text += char
+    if (source[at + 1] === '+') return text
+  }
+  return text
+}
+
+function hasOuterAlternative(source: string): boolean {
+  let depth = 0
+  let inClass = false
+  for (let at = 0; at < source.length; at++) {
+    const char = source[at]!
+    if (char === '\\') at++
+    else if (inClass) {
+      if (char === '[' && source[at + 1] === ':') at = Math.max(source.indexOf(':]', at) + 1, at)
+      else if (char === ']') inClass = false
+    } else if (char === '[') {
+      inClass = true
+      if (source[at + 1] === '^') at++
+      if (source[at + 1] === ']') at++
+    } else if (char === '(') depth++
+    else if (char === ')') depth--
+    else if (char === '|' && depth === 0) return true
+  }
+  return false
+}
