@@ -28,6 +28,7 @@ export function forwardPath(
 }
 
 function joinedWhole(base: string, path: string): string {
+  if (base === '/') return path
   if (base.endsWith('/')) return base + path.slice(1)
   return path === '/' ? base : base + path
 }

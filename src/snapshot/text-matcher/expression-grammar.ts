@@ -32,11 +32,15 @@ const classes: Readonly<Record<string, bigint>> = {
 }
 const META = /[.*+?()[\]{}|^$\\]/
 const COUNTS = /\{(\d{1,4})(?:(,)(\d{1,4})?)?\}/y
+/** As in RE2. */
+const LARGEST_COUNT = 1000
 const GROUP = /\((?:\?(?::|P?<[A-Za-z_]\w*>))?/y
 
 /** Reads an expression. @returns null when it uses anything outside the grammar. */
 export function parseExpression(source: string): Node | null {
   let at = 0
+  /** One counted repetition is read; nested ones multiply, which RE2 bounds. */
+  let counted = false
 
   function alternatives(): Node | null {
     const of: Node[] = []
@@ -87,8 +91,12 @@ export function parseExpression(source: string): Node | null {
         if (counts === null) return undefined
         at = COUNTS.lastIndex
         const min = Number(counts[1])
-        if (counts[2] === undefined) return [min, min]
-        return [min, counts[3] === undefined ? Number.POSITIVE_INFINITY : Number(counts[3])]
+        const max = counts[2] === undefined ? min : Number(counts[3] ?? Number.POSITIVE_INFINITY)
+        // What RE2 bounds is not read, or an expression would work for some paths only.
+        const isBounded = min <= LARGEST_COUNT && (max <= LARGEST_COUNT || max === Number.POSITIVE_INFINITY)
+        if (counted || !isBounded || max < min) return undefined
+        counted = true
+        return [min, max]
       }
       default:
         return null

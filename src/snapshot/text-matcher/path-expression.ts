@@ -51,21 +51,24 @@ function readDifferently(source: string): string | null {
   return null
 }
 
-/** A path's regular expression, compiled: anchored at the start, linear in the length of the path. */
+/**
+ * A path's regular expression, compiled: anchored at the start, linear in the length of the path. Proven expressions run
+ * on the built-in engine; the other engine is then made only for the rare path that is not ASCII.
+ */
 export class PathExpression {
   /** Text every matching path starts with; what the matcher indexes the expression by. */
   readonly literalPrefix: string
+  readonly #source: string
   readonly #proven: RegExp | null
-  readonly #linear: RE2JS
+  #linear: RE2JS | null = null
 
   /** @throws Error when `checkPathExpression(source)` has something to say. */
   constructor(source: string) {
-    const problem = checkPathExpression(source)
+    this.#source = source
+    this.#proven = provenExpression(source)
+    const problem = this.#proven === null ? checkPathExpression(source) : null
     if (problem !== null) throw new Error(`not a usable expression: ${problem}`)
     this.literalPrefix = literalPrefix(source)
-    this.#linear = RE2JS.compile(source)
-    const body = source.startsWith('^') ? source.slice(1) : source
-    this.#proven = isProvenLinear(body) ? new RegExp(body.replaceAll('(?P<', '(?<'), 'y') : null
   }
 
   /** @param path normalised, one character a byte. @returns how many bytes matched, or -1. */
@@ -76,7 +79,7 @@ export class PathExpression {
     }
     const text = decoded(path)
     if (text === null) return -1
-    const matcher = this.#linear.matcher(text)
+    const matcher = this.#linearEngine().matcher(text)
     if (!matcher.lookingAt()) return -1
     return text === path ? matcher.end() : Buffer.byteLength(text.slice(0, matcher.end()))
   }
@@ -84,12 +87,30 @@ export class PathExpression {
   /** Groups by number (`0` is the whole match) and by name, of a path that matched. */
   captures(path: string): Readonly<Record<string, string>> {
     const groups: Record<string, string> = Object.create(null)
-    const matcher = this.#linear.matcher(decoded(path) ?? '')
+    const engine = this.#linearEngine()
+    const matcher = engine.matcher(decoded(path) ?? '')
     if (!matcher.lookingAt()) return groups
     for (let n = 0; n <= matcher.groupCount(); n++) groups[n] = matcher.group(n) ?? ''
-    for (const [name, n] of Object.entries(this.#linear.namedGroups())) groups[name] = groups[Number(n)] ?? ''
+    for (const [name, n] of Object.entries(engine.namedGroups())) groups[name] = groups[Number(n)] ?? ''
     return groups
   }
+
+  #linearEngine(): RE2JS {
+    this.#linear ??= RE2JS.compile(this.#source)
+    return this.#linear
+  }
+}
+
+const NAMED_IN_CLASS = /\[[^\]]*\(\?P</
+
+/** For the built-in engine, which must be tried at one place only (`y`); null when linear time can't be promised. */
+function provenExpression(source: string): RegExp | null {
+  const body = source.startsWith('^') ? source.slice(1) : source
+  if (!isProvenLinear(body) || readDifferently(source) !== null || NAMED_IN_CLASS.test(body)) return null
+  return new RegExp(
+    body.replace(/\\.|\(\?P</g, (piece) => (piece === '(?P<' ? '(?<' : piece)),
+    'y',
+  )
 }
 
 /** Bytes as text; null when they are no UTF-8 (no expression over text can be said to match those). */
