@@ -19,7 +19,7 @@ export const floors: readonly Floor[] = [
   { floor: 3, folder: 'store', may: ['base', 'model'] },
   { floor: 3, folder: 'dialects/*', may: ['base', 'model', 'policy', 'store/port.ts'] },
   { floor: 4, folder: 'snapshot', may: ['base', 'model', 'policy', 'directory'] },
-  { floor: 5, folder: 'plane', may: ['base', 'policy', 'snapshot'] },
+  { floor: 5, folder: 'plane', may: ['base', 'model', 'policy', 'snapshot'] },
   { floor: 5, folder: 'control', may: ['base', 'model', 'policy', 'dialects/*', 'snapshot', 'store/port.ts'] },
   { floor: 6, folder: 'admin', may: ['base', 'model', 'policy', 'control', 'dialects/*', 'store/port.ts'] },
   { floor: 7, folder: 'cli', may: ['*'] },

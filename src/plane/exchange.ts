@@ -1,0 +1,266 @@
+import type { HeaderBlock } from '../base/header-block.ts'
+import { headerValue } from '../base/header-value.ts'
+import type { Exchange, ResponseView } from '../policy/exchange.ts'
+import { Principal } from '../policy/identity.ts'
+import type { CompiledRoute, Match, Matchable } from '../snapshot/route.ts'
+import type { ClientFacts } from './client-side.ts'
+import { role } from './http1/header-roles.ts'
+import type { RequestHead } from './http1/message-head.ts'
+import { requestId } from './request-id.ts'
+
+const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
+
+/** Changes to a response's headers, in the order they were asked for. */
+export interface ResponseChange {
+  readonly op: 'set' | 'add' | 'drop'
+  readonly name: string
+  readonly value: string
+}
+
+/** One request and its answer: what policies see (`Exchange`), what matchers see (`Matchable`), and the plane's own notes. */
+export class HttpExchange implements Exchange, Matchable {
+  readonly now: number
+  /** Monotonic milliseconds when the head was complete. */
+  readonly startedAt: number
+  readonly head: RequestHead
+  readonly facts: ClientFacts
+  readonly method: string
+  readonly rawPath: string
+  readonly path: string
+  readonly hasQuery: boolean
+  readonly principal = new Principal()
+  query: string
+  route: CompiledRoute | null = null
+  match: Match | null = null
+  /** Another body in place of the client's. */
+  replacedBody: Uint8Array | null = null
+  collectedBody: Uint8Array | null = null
+  responseChanges: ResponseChange[] | null = null
+  /** For the log: which policy refused, and why. */
+  refusedBy: string | null = null
+  reasonCode: string | null = null
+  refusalNote: string | null = null
+  #id = ''
+  #shared: Map<string, unknown> | null = null
+  #set: Map<string, string> | null = null
+  #blocks: HeaderBlock[] | null = null
+  #query: Map<string, (string | true)[]> | null = null
+  #hostname: string | null = null
+
+  constructor(
+    head: RequestHead,
+    facts: ClientFacts,
+    target: { readonly path: string; readonly query: string; readonly hasQuery: boolean },
+    path: string,
+    now: number,
+    startedAt: number,
+  ) {
+    this.head = head
+    this.facts = facts
+    this.method = head.method
+    this.rawPath = target.path
+    this.path = path
+    this.query = target.query
+    this.hasQuery = target.hasQuery
+    this.now = now
+    this.startedAt = startedAt
+  }
+
+  get id(): string {
+    if (this.#id === '') this.#id = requestId()
+    return this.#id
+  }
+
+  get shared(): Map<string, unknown> {
+    this.#shared ??= new Map()
+    return this.#shared
+  }
+
+  get scheme(): 'http' | 'https' {
+    return this.facts.scheme
+  }
+
+  get host(): string {
+    const at = this.head.firstWithRole(role.host)
+    return at < 0 ? '' : this.head.valueAt(at)
+  }
+
+  get hostname(): string {
+    if (this.#hostname === null) {
+      const host = this.host
+      const colon = host.lastIndexOf(':')
+      this.#hostname = colon < 0 || host.endsWith(']') ? host : host.slice(0, colon)
+    }
+    return this.#hostname
+  }
+
+  get clientIp(): string {
+    return this.facts.trusted ? (this.#vouchedIp() ?? this.facts.ip) : this.facts.ip
+  }
+
+  get clientPort(): number {
+    return this.facts.port
+  }
+
+  get localIp(): string {
+    return this.facts.localIp
+  }
+
+  get localPort(): number {
+    return this.facts.localPort
+  }
+
+  get sni(): string | null {
+    return this.facts.sni
+  }
+
+  get clientCertificate(): Uint8Array | null {
+    return this.facts.certificate
+  }
+
+  /** X-Real-IP of a trusted proxy. */
+  #vouchedIp(): string | undefined {
+    const at = this.head.firstWithRole(role.realIp)
+    return at < 0 ? undefined : this.head.valueAt(at)
+  }
+
+  header(name: string): string | undefined {
+    return this.#set?.get(name) ?? this.head.header(name)
+  }
+
+  headerValues(name: string): readonly string[] {
+    const set = this.#set?.get(name)
+    return set === undefined ? this.head.headerValues(name) : [set]
+  }
+
+  queryValues(name: string): readonly (string | true)[] {
+    if (this.query === '') return []
+    if (this.#query === null) {
+      this.#query = new Map()
+      for (const argument of this.query.split('&')) {
+        if (argument === '') continue
+        const equals = argument.indexOf('=')
+        const key = queryText(equals < 0 ? argument : argument.slice(0, equals))
+        const value = equals < 0 ? true : queryText(argument.slice(equals + 1))
+        const values = this.#query.get(key)
+        if (values === undefined) this.#query.set(key, [value])
+        else values.push(value)
+      }
+    }
+    return this.#query.get(name) ?? []
+  }
+
+  cookie(name: string): string | undefined {
+    for (const header of this.head.headerValues('cookie')) {
+      for (const pair of header.split(';')) {
+        const equals = pair.indexOf('=')
+        if (equals > 0 && pair.slice(0, equals).trim() === name) return pair.slice(equals + 1).trim()
+      }
+    }
+    return undefined
+  }
+
+  body(): Uint8Array | null {
+    return this.collectedBody
+  }
+
+  setHeader(name: string, value: string): void {
+    const bytes = headerValue(value)
+    if (bytes === null || !TOKEN.test(name)) throw new TypeError(`not a header: ${JSON.stringify(name)}`)
+    const lower = name.toLowerCase()
+    this.head.remove(lower)
+    this.#set ??= new Map()
+    this.#set.set(lower, bytes)
+  }
+
+  addHeaders(block: HeaderBlock): void {
+    for (const name of block.names) {
+      this.head.remove(name)
+      this.#set?.delete(name)
+    }
+    this.#blocks ??= []
+    this.#blocks.push(block)
+  }
+
+  dropHeader(name: string): void {
+    this.head.remove(name)
+    this.#set?.delete(name)
+  }
+
+  dropQuery(name: string): void {
+    if (this.query === '') return
+    const kept = this.query.split('&').filter((argument) => {
+      const equals = argument.indexOf('=')
+      return queryText(equals < 0 ? argument : argument.slice(0, equals)) !== name
+    })
+    this.query = kept.join('&')
+    this.#query = null
+  }
+
+  replaceBody(body: Uint8Array): void {
+    this.replacedBody = body
+  }
+
+  setResponseHeader(name: string, value: string): void {
+    this.#change('set', name, value)
+  }
+
+  addResponseHeader(name: string, value: string): void {
+    this.#change('add', name, value)
+  }
+
+  dropResponseHeader(name: string): void {
+    this.#change('drop', name, '')
+  }
+
+  #change(op: ResponseChange['op'], name: string, value: string): void {
+    const bytes = headerValue(value)
+    if (bytes === null || !TOKEN.test(name)) throw new TypeError(`not a header: ${JSON.stringify(name)}`)
+    this.responseChanges ??= []
+    this.responseChanges.push({ op, name, value: bytes })
+  }
+
+  /** Header lines that policies made for the service. */
+  addedLines(): string {
+    let lines = ''
+    if (this.#blocks !== null) for (const block of this.#blocks) lines += block.text
+    if (this.#set !== null) for (const [name, value] of this.#set) lines += `${name}: ${value}\r\n`
+    return lines
+  }
+
+  /** The query as it is forwarded, with its `?`. */
+  forwardedQuery(): string {
+    if (!this.hasQuery) return ''
+    // `?` alone stays; a query whose last argument a policy removed leaves nothing behind
+    return this.query === '' && this.#queryEmptied ? '' : `?${this.query}`
+  }
+
+  get #queryEmptied(): boolean {
+    return !this.head.target.endsWith('?')
+  }
+}
+
+/** Percent-decoding of a query name or value (`+` is a blank); malformed escapes stay as they are. Bytes as latin1. */
+function queryText(raw: string): string {
+  if (!raw.includes('%') && !raw.includes('+')) return raw
+  return raw
+    .replaceAll('+', ' ')
+    .replace(/%([0-9A-Fa-f]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
+}
+
+/** What `response` and `record` steps see. */
+export class ResponseSeen implements ResponseView {
+  status: number
+  readonly generated: boolean
+  readonly #header: (name: string) => string | undefined
+
+  constructor(status: number, generated: boolean, header: (name: string) => string | undefined) {
+    this.status = status
+    this.generated = generated
+    this.#header = header
+  }
+
+  header(name: string): string | undefined {
+    return this.#header(name)
+  }
+}

@@ -1,0 +1,185 @@
+/**
+ * What we refuse beyond a parser's syntax: everything that two readers of the same bytes might take for two different
+ * messages. One table, tested both ways. HTTP/2 requests pass it too, before they become HTTP/1.
+ */
+import { foldedName, type HeaderRoles, role } from './header-roles.ts'
+import type { RequestHead, ResponseHead } from './message-head.ts'
+
+/** How the body of a message is delimited. */
+export type Framing =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'length'; readonly length: number }
+  | { readonly kind: 'chunked' }
+  /** Until the connection closes (responses only). */
+  | { readonly kind: 'close' }
+
+export const noBody: Framing = { kind: 'none' }
+const chunked: Framing = { kind: 'chunked' }
+const untilClose: Framing = { kind: 'close' }
+
+/** Why a request is refused before anybody looks at what it asks for. */
+export type RequestFault =
+  | 'malformed'
+  | 'host'
+  | 'framing'
+  | 'target'
+  | 'nomination'
+  | 'method-not-allowed'
+  | 'expectation'
+
+export interface AcceptedRequest {
+  readonly framing: Framing
+  readonly keepAlive: boolean
+  /** Lower-case protocol the client asks to switch to, when Connection says so; else null. */
+  readonly upgrade: string | null
+  readonly expectsContinue: boolean
+}
+
+/** RFC 3986 reg-name or IPv4 (no percent-encoding, no sub-delimiters: none occurs in a real name), or an IP literal; perhaps a port. */
+const HOST = /^(?:[0-9A-Za-z._~-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{0,5})?$/
+/** Path bytes of RFC 3986, and `|`, which browsers send as it is. No `#`, no backslash, no quotes, no braces. */
+const PATH = /^[0-9A-Za-z\-._~!$&'()*+,;=:@/%|]*$/
+/** Query bytes: as browsers send them. `#` would end the target for some readers; `"`, `<` and `>` are never sent raw. */
+const QUERY = /^[0-9A-Za-z\-._~!$&'()*+,;=:@/%|?[\]{}^`\\]*$/
+const ABSOLUTE = /^https?:\/\/([^/?]+)(.*)$/i
+const LENGTH = /^[0-9]{1,15}$/
+
+/** Names that Connection may not take away: framing, routing, credentials, and what we set ourselves. */
+const NEVER_NOMINATED = /^(content-length|transfer-encoding|host|authorization|x-forwarded-.*|x-real-ip|via)$/
+
+/** Splits a request target into path and query; null when it is none we serve. `*` is left as it is. */
+export function splitTarget(
+  target: string,
+): { readonly path: string; readonly query: string; readonly hasQuery: boolean } | null {
+  let origin = target
+  if (target.charCodeAt(0) !== 0x2f) {
+    if (target === '*') return { path: '*', query: '', hasQuery: false }
+    const absolute = ABSOLUTE.exec(target)
+    if (absolute === null || !HOST.test(absolute[1]!)) return null
+    origin = absolute[2]!
+    if (origin === '' || origin[0] === '?') origin = `/${origin}`
+  }
+  const mark = origin.indexOf('?')
+  const path = mark < 0 ? origin : origin.slice(0, mark)
+  if (!PATH.test(path)) return null
+  if (mark < 0) return { path, query: '', hasQuery: false }
+  const query = origin.slice(mark + 1)
+  return QUERY.test(query) ? { path, query, hasQuery: true } : null
+}
+
+/** Judges a scanned request head and removes the headers that its Connection nominates. */
+export function acceptRequest(head: RequestHead): AcceptedRequest | RequestFault {
+  const hosts = head.countOfRole(role.host)
+  if (hosts > 1 || (hosts === 0 && head.minor === 1)) return 'host'
+  if (hosts === 1 && !HOST.test(head.valueAt(head.firstWithRole(role.host)))) return 'host'
+
+  // CONNECT asks for a tunnel that nobody authorized; TRACE echoes credentials (RFC 9110 §9.3.6, §9.3.8).
+  if (head.method === 'CONNECT' || head.method === 'TRACE') return 'method-not-allowed'
+  if (head.target === '*' && head.method !== 'OPTIONS') return 'target'
+
+  let framing = noBody
+  const te = head.countOfRole(role.transferEncoding)
+  const cl = head.countOfRole(role.contentLength)
+  if (te > 0) {
+    if (te > 1 || cl > 0 || head.minor === 0) return 'framing'
+    if (head.valueAt(head.firstWithRole(role.transferEncoding)).toLowerCase() !== 'chunked') return 'framing'
+    framing = chunked
+  } else if (cl > 0) {
+    const value = head.valueAt(head.firstWithRole(role.contentLength))
+    if (cl > 1 || !LENGTH.test(value)) return 'framing'
+    const length = Number(value)
+    framing = length === 0 ? noBody : { kind: 'length', length }
+  }
+
+  let keepAlive = head.minor === 1
+  let upgradeNominated = false
+  if (head.has(role.connection)) {
+    for (let i = 0; i < head.count; i++) {
+      if (head.roleAt(i) !== role.connection) continue
+      for (const part of head.valueAt(i).split(',')) {
+        const token = part.trim().toLowerCase()
+        if (token === '') continue
+        if (token === 'close') keepAlive = false
+        else if (token === 'keep-alive') keepAlive = keepAlive || head.minor === 0
+        else if (token === 'upgrade') upgradeNominated = true
+        else if (NEVER_NOMINATED.test(token)) return 'nomination'
+        else head.remove(token)
+      }
+    }
+    // `close` wins over `keep-alive`, whatever the order
+    if (!keepAlive || /(^|,)[ \t]*close[ \t]*(,|$)/i.test(head.joinedRole(role.connection)!)) keepAlive = false
+  }
+
+  let upgrade: string | null = null
+  if (upgradeNominated && head.minor === 1 && head.countOfRole(role.upgrade) === 1) {
+    upgrade = head.valueAt(head.firstWithRole(role.upgrade)).toLowerCase()
+  }
+
+  let expectsContinue = false
+  if (head.has(role.expect)) {
+    if (head.joinedRole(role.expect)!.toLowerCase() !== '100-continue') return 'expectation'
+    expectsContinue = head.minor === 1 && framing.kind !== 'none'
+  }
+  return { framing, keepAlive, upgrade, expectsContinue }
+}
+
+export interface AcceptedResponse {
+  readonly framing: Framing
+  /** The upstream connection may carry another request afterwards. */
+  readonly keepAlive: boolean
+}
+
+/** Judges a final response (status 200 and above, or 101) to a request of that method; null when it must become a 502. */
+export function acceptResponse(head: ResponseHead, method: string): AcceptedResponse | null {
+  if (head.status < 100 || head.status > 599) return null
+  const te = head.countOfRole(role.transferEncoding)
+  const cl = head.countOfRole(role.contentLength)
+  if (te > 0 && (te > 1 || cl > 0 || head.minor === 0)) return null
+  if (te > 0 && head.valueAt(head.firstWithRole(role.transferEncoding)).toLowerCase() !== 'chunked') return null
+  let length = -1
+  if (cl > 0) {
+    const value = head.valueAt(head.firstWithRole(role.contentLength))
+    if (cl > 1 || !LENGTH.test(value)) return null
+    length = Number(value)
+  }
+
+  let keepAlive = head.minor === 1
+  if (head.has(role.connection)) {
+    for (const part of head.joinedRole(role.connection)!.split(',')) {
+      const token = part.trim().toLowerCase()
+      if (token === 'close') return { framing: bodyOf(head, method, te, length), keepAlive: false }
+      if (token === 'keep-alive') keepAlive = true
+      else if (token !== '' && token !== 'upgrade' && !NEVER_NOMINATED.test(token)) head.remove(token)
+    }
+  }
+  const framing = bodyOf(head, method, te, length)
+  return { framing, keepAlive: keepAlive && framing.kind !== 'close' }
+}
+
+function bodyOf(head: ResponseHead, method: string, te: number, length: number): Framing {
+  if (method === 'HEAD' || head.status === 204 || head.status === 304 || head.status === 101) return noBody
+  if (te > 0) return chunked
+  if (length === 0) return noBody
+  if (length > 0) return { kind: 'length', length }
+  return untilClose
+}
+
+/** Framing, routing and identity have no place behind a body (RFC 9110 §6.5.1). */
+const FORBIDDEN_TRAILER =
+  /^(content-.*|transfer-encoding|host|te|trailer|connection|keep-alive|upgrade|authorization|proxy-.*|cookie|set-cookie|expect|via|forwarded|x-forwarded-.*|x-real-ip|x-(consumer|credential|authenticated|anonymous)-.*)$/
+
+/**
+ * Trailer lines that may be passed on, each ended by CR LF.
+ * @param roles tell the names that have a role of their own on this side; none of those may come as a trailer.
+ */
+export function acceptableTrailers(lines: string, roles: HeaderRoles): string {
+  if (lines === '') return ''
+  let kept = ''
+  for (const line of lines.split('\r\n')) {
+    const name = line.slice(0, line.indexOf(':'))
+    if (!/^[0-9A-Za-z_-]+$/.test(name)) continue
+    if (FORBIDDEN_TRAILER.test(foldedName(name)) || roles.roleOf(name) !== role.ordinary) continue
+    kept += `${line}\r\n`
+  }
+  return kept
+}

@@ -1,0 +1,472 @@
+import { STATUS_CODES } from 'node:http'
+import type { Socket } from 'node:net'
+import type { Refusal } from '../../policy/wire.ts'
+import type { AnswerHead, ClientEvents, ClientFacts, ClientSide, RequestBodySink } from '../client-side.ts'
+import type { Deadlines, Limited } from '../deadlines.ts'
+import { reasons } from '../reasons.ts'
+import { type AcceptedRequest, acceptRequest, noBody, type RequestFault } from './acceptable.ts'
+import { BodyReader } from './body-reader.ts'
+import type { HeaderRoles } from './header-roles.ts'
+import { type HeadLimits, RequestHead } from './message-head.ts'
+
+/** Bounds on what a client may make us wait for, in milliseconds. */
+export interface ClientTimeouts {
+  /** From the first byte of a head to its last. */
+  readonly head: number
+  /** Between two requests. */
+  readonly idle: number
+  /** Between two reads of a body, and for a client that does not take its answer. */
+  readonly body: number
+}
+
+/** What a connection needs of the gateway. */
+export interface ConnectionHost {
+  readonly deadlines: Deadlines
+  readonly timeouts: ClientTimeouts
+  readonly limits: HeadLimits
+  /** Asked anew for every request: identity headers change with the configuration. */
+  requestRoles(): HeaderRoles
+  /** True while the gateway drains: every answer ends its connection. */
+  draining(): boolean
+  /** A request is there, head accepted. May answer at once. */
+  request(client: ClientSide): void
+  /** A message that could not be read as a request: answers it. */
+  refuse(client: ClientSide, refusal: Refusal): void
+  closed(connection: Http1Client): void
+}
+
+const state = { idle: 0, head: 1, busy: 2, lingering: 3, closed: 4 } as const
+type State = (typeof state)[keyof typeof state]
+
+/** Bytes read ahead of what was asked for before the socket is paused. */
+const READ_AHEAD = 65536
+/** Answer chunks up to this size are joined with the head into one write. */
+const JOINED_BYTES = 16384
+/** After an answer that ends the connection, the client may finish talking for this long and this much. */
+const LINGER_MS = 2000
+const LINGER_BYTES = 1 << 20
+const CR = 0x0d
+const LF = 0x0a
+/** Empty lines put up with before a request line (RFC 9112 §2.2). */
+const EMPTY_LINES = 2
+
+const FAULTS: Record<RequestFault, Refusal['reason']> = {
+  malformed: reasons.malformed,
+  host: reasons.malformed,
+  framing: reasons.malformed,
+  target: reasons.malformed,
+  nomination: reasons.malformed,
+  'method-not-allowed': reasons.methodNotAllowed,
+  expectation: reasons.expectation,
+}
+
+/**
+ * One HTTP/1.x connection with a client. It reads one request at a time (RFC 9112 §9.3.2: pipelined ones wait, their
+ * bytes unread), and is the `ClientSide` of that request until its answer has ended.
+ */
+export class Http1Client implements ClientSide, Limited {
+  deadline = 0
+  readonly facts: ClientFacts
+  readonly head = new RequestHead()
+  readonly #socket: Socket
+  readonly #host: ConnectionHost
+  #state: State = state.idle
+  #pending: Buffer | null = null
+  #accepted: AcceptedRequest | null = null
+  #reader = new BodyReader(noBody)
+  #sink: RequestBodySink | null = null
+  #bodyPaused = false
+  #bodyEnded = false
+  #events: ClientEvents | null = null
+  #processing = false
+  #socketPaused = false
+  #halfClosed = false
+  #continueDue = false
+  #lingered = 0
+  #emptyLines = 0
+  // the answer
+  #keepAlive = false
+  #headSent = false
+  #chunked = false
+  #bodiless = false
+  #held = ''
+
+  constructor(socket: Socket, facts: ClientFacts, host: ConnectionHost, first: Buffer | null = null) {
+    this.#socket = socket
+    this.facts = facts
+    this.#host = host
+    this.deadline = host.deadlines.now + host.timeouts.head
+    host.deadlines.add(this)
+    socket.setNoDelay(true)
+    socket.on('data', (chunk: Buffer) => this.#data(chunk))
+    socket.on('drain', () => {
+      this.deadline = this.#host.deadlines.now + this.#host.timeouts.body
+      this.#events?.clientDrain()
+    })
+    socket.on('end', () => this.#ended())
+    socket.on('error', () => this.#gone())
+    socket.on('close', () => this.#gone())
+    if (first !== null && first.length > 0) this.#data(first)
+  }
+
+  // --- reading -------------------------------------------------------------------------------------------------------
+
+  #data(chunk: Buffer): void {
+    if (this.#state === state.lingering) {
+      this.#lingered += chunk.length
+      if (this.#lingered > LINGER_BYTES) this.#socket.destroy()
+      return
+    }
+    this.#pending = this.#pending === null ? chunk : Buffer.concat([this.#pending, chunk])
+    this.#process()
+  }
+
+  /** Uses up what has been read, as far as it can be used now. Never runs inside itself. */
+  #process(): void {
+    if (this.#processing) return
+    this.#processing = true
+    while (this.#pending !== null) {
+      const more = this.#state === state.busy ? this.#readBody() : this.#readHead()
+      if (!more) break
+    }
+    this.#processing = false
+    const ahead = this.#pending?.length ?? 0
+    if (this.#state === state.busy && ahead > READ_AHEAD) this.#pauseSocket()
+    else if (this.#socketPaused && !this.#bodyPaused) this.#resumeSocket()
+    if (this.#halfClosed && this.#state !== state.busy && this.#state !== state.closed) this.#endNow()
+  }
+
+  #use(bytes: Buffer, consumed: number): void {
+    this.#pending = consumed === bytes.length ? null : bytes.subarray(consumed)
+  }
+
+  /** @returns true when it is worth going on with what is left. */
+  #readHead(): boolean {
+    if (this.#state !== state.idle && this.#state !== state.head) return false
+    const bytes = this.#pending!
+    if (bytes[0] === CR) {
+      if (bytes.length === 1) return false
+      if (bytes[1] !== LF || ++this.#emptyLines > EMPTY_LINES) return this.#refuse(reasons.malformed)
+      this.#use(bytes, 2)
+      return true
+    }
+    if (this.#state === state.idle) {
+      this.#state = state.head
+      this.deadline = this.#host.deadlines.now + this.#host.timeouts.head
+    }
+    const scanned = this.head.scan(bytes, 0, bytes.length, this.#host.requestRoles(), this.#host.limits)
+    if (scanned === 'incomplete') return false
+    if (scanned === 'malformed') return this.#refuse(reasons.malformed)
+    if (scanned === 'too-large') return this.#refuse(reasons.headTooLarge)
+    const accepted = acceptRequest(this.head)
+    if (typeof accepted === 'string') return this.#refuse(FAULTS[accepted])
+    this.#use(bytes, this.head.length)
+    this.#begin(accepted)
+    this.#host.request(this)
+    return true
+  }
+
+  #begin(accepted: AcceptedRequest): void {
+    this.#state = state.busy
+    this.#accepted = accepted
+    this.#reader = accepted.framing.kind === 'none' ? NO_BODY_READER : new BodyReader(accepted.framing)
+    this.#bodyEnded = this.#reader.done
+    this.#continueDue = accepted.expectsContinue
+    this.#keepAlive = accepted.keepAlive
+    this.#headSent = false
+    this.#emptyLines = 0
+    this.deadline = 0
+  }
+
+  /** A message we can't read any further: answered, and the connection ends. */
+  #refuse(reason: Refusal['reason']): boolean {
+    this.#pending = null
+    this.#state = state.busy
+    this.#reader = NO_BODY_READER
+    this.#bodyEnded = true
+    this.#keepAlive = false
+    this.#headSent = false
+    this.deadline = 0
+    this.#host.refuse(this, { policy: null, reason, detail: {} })
+    return false
+  }
+
+  #readBody(): boolean {
+    if (this.#sink === null || this.#bodyPaused || this.#reader.done) return false
+    const bytes = this.#pending!
+    this.deadline = this.#host.deadlines.now + this.#host.timeouts.body
+    const consumed = this.#reader.read(bytes, 0, bytes.length, this.#sink)
+    if (this.#state !== state.busy) return false
+    if (consumed < 0) {
+      this.#brokenBody()
+      return false
+    }
+    this.#use(bytes, consumed)
+    if (this.#reader.done && !this.#bodyEnded) {
+      this.#bodyEnded = true
+      this.deadline = 0
+      this.#sink.bodyEnd(this.#reader.trailers)
+    }
+    return true
+  }
+
+  /** The body's framing is broken: what came before it can't be trusted to end, and what comes behind is no request. */
+  #brokenBody(): void {
+    this.#keepAlive = false
+    this.#pending = null
+    const events = this.#events
+    if (!this.#headSent && events !== null) {
+      this.#events = null
+      events.clientGone()
+      this.#sink = null
+      this.#bodyEnded = true
+      this.#host.refuse(this, { policy: null, reason: reasons.malformed, detail: {} })
+      return
+    }
+    this.#gone()
+  }
+
+  #ended(): void {
+    this.#halfClosed = true
+    if (this.#state === state.busy) {
+      this.#keepAlive = false
+      if (!this.#bodyEnded && this.#pendingLacksEnd()) this.#gone()
+      return
+    }
+    if (this.#state !== state.closed) this.#endNow()
+  }
+
+  /** True when the unread bytes can't hold the rest of the body. */
+  #pendingLacksEnd(): boolean {
+    return this.#pending === null || this.#sink !== null
+  }
+
+  #endNow(): void {
+    this.#socket.end()
+    this.#socket.destroySoon()
+  }
+
+  #pauseSocket(): void {
+    if (this.#socketPaused) return
+    this.#socketPaused = true
+    this.#socket.pause()
+  }
+
+  #resumeSocket(): void {
+    if (!this.#socketPaused || this.#state === state.closed) return
+    this.#socketPaused = false
+    this.#socket.resume()
+  }
+
+  // --- ClientSide: the request ---------------------------------------------------------------------------------------
+
+  get upgrade(): string | null {
+    return this.#accepted?.upgrade ?? null
+  }
+
+  get hasBody(): boolean {
+    return this.#reader.framing.kind !== 'none'
+  }
+
+  get bodyLength(): number | null {
+    return this.#reader.framing.kind === 'length' ? this.#reader.framing.length : null
+  }
+
+  get requestComplete(): boolean {
+    return this.#bodyEnded
+  }
+
+  get takesInterim(): boolean {
+    return this.head.minor === 1
+  }
+
+  listen(events: ClientEvents): void {
+    this.#events = events
+  }
+
+  readBody(sink: RequestBodySink): void {
+    this.#sink = sink
+    if (this.#bodyEnded) {
+      sink.bodyEnd(this.#reader.trailers)
+      return
+    }
+    if (this.#continueDue) {
+      this.#continueDue = false
+      // a body that is already here needs no invitation
+      if (this.#pending === null) this.#socket.write('HTTP/1.1 100 Continue\r\n\r\n', 'latin1')
+    }
+    this.deadline = this.#host.deadlines.now + this.#host.timeouts.body
+    // what has been read already belongs to the sink now, also when this is called from within #process
+    while (this.#pending !== null && this.#readBody());
+    if (!this.#processing) this.#process()
+  }
+
+  pauseBody(): void {
+    this.#bodyPaused = true
+    this.deadline = 0
+    this.#pauseSocket()
+  }
+
+  resumeBody(): void {
+    if (!this.#bodyPaused) return
+    this.#bodyPaused = false
+    if (!this.#bodyEnded) this.deadline = this.#host.deadlines.now + this.#host.timeouts.body
+    this.#resumeSocket()
+    this.#process()
+  }
+
+  // --- ClientSide: the answer ----------------------------------------------------------------------------------------
+
+  sendInterim(status: number, reason: string, lines: string): void {
+    if (this.head.minor === 0 || this.#headSent) return
+    this.#socket.write(`HTTP/1.1 ${status} ${reason || STATUS_CODES[status] || ''}\r\n${lines}\r\n`, 'latin1')
+  }
+
+  sendHead(answer: AnswerHead): void {
+    this.#headSent = true
+    if (!this.#bodyEnded) this.#discardArrivedBody()
+    if (!this.#bodyEnded || this.#halfClosed || this.#host.draining()) this.#keepAlive = false
+    let text = `HTTP/1.1 ${answer.status} ${answer.reason || STATUS_CODES[answer.status] || ''}\r\n${answer.lines}`
+    const framing = answer.framing
+    this.#chunked = false
+    this.#bodiless = framing.kind === 'none'
+    if (framing.kind === 'stream') {
+      if (this.head.minor === 0) this.#keepAlive = false
+      else {
+        this.#chunked = true
+        text += 'Transfer-Encoding: chunked\r\n'
+      }
+    } else if (framing.length !== null) text += `Content-Length: ${framing.length}\r\n`
+    if (!this.#keepAlive) text += 'Connection: close\r\n\r\n'
+    else if (this.head.minor === 0) text += 'Connection: keep-alive\r\n\r\n'
+    else text += '\r\n'
+    this.#held = text
+  }
+
+  /** A body nobody wants, as far as it is here already: used up, so that the connection can go on. */
+  #discardArrivedBody(): void {
+    if (this.#sink !== null || this.#pending === null || this.#continueDue) return
+    const bytes = this.#pending
+    const consumed = this.#reader.read(bytes, 0, bytes.length, NOWHERE)
+    if (consumed < 0) {
+      this.#pending = null
+      return
+    }
+    this.#use(bytes, consumed)
+    this.#bodyEnded = this.#reader.done
+  }
+
+  sendData(chunk: Buffer): boolean {
+    if (this.#bodiless || chunk.length === 0) return true
+    const size = this.#chunked ? `${chunk.length.toString(16)}\r\n` : ''
+    if (chunk.length <= JOINED_BYTES) {
+      this.#held += this.#chunked ? `${size}${chunk.latin1Slice()}\r\n` : chunk.latin1Slice()
+      if (this.#held.length <= JOINED_BYTES) return true
+      return this.#writeHeld()
+    }
+    const socket = this.#socket
+    socket.cork()
+    socket.write(this.#held + size, 'latin1')
+    this.#held = ''
+    const more = socket.write(chunk)
+    if (this.#chunked) this.#held = '\r\n'
+    socket.uncork()
+    if (!more) this.deadline = this.#host.deadlines.now + this.#host.timeouts.body
+    return more
+  }
+
+  #writeHeld(): boolean {
+    if (this.#held === '') return true
+    const text = this.#held
+    this.#held = ''
+    const more = this.#socket.write(text, 'latin1')
+    if (!more) this.deadline = this.#host.deadlines.now + this.#host.timeouts.body
+    return more
+  }
+
+  flush(): void {
+    this.#writeHeld()
+  }
+
+  sendEnd(trailers: string): void {
+    if (this.#state !== state.busy) return
+    if (this.#chunked) this.#held += `0\r\n${trailers}\r\n`
+    this.#writeHeld()
+    this.#events = null
+    this.#sink = null
+    this.#bodyPaused = false
+    this.#accepted = null
+    if (!this.#keepAlive) return this.#linger()
+    this.#state = state.idle
+    this.deadline = this.#host.deadlines.now + this.#host.timeouts.idle
+    if (this.#host.draining()) return this.#linger()
+    if (this.#pending !== null || this.#socketPaused) this.#process()
+  }
+
+  /** Ends our side and lets the client finish talking, so that a reset does not destroy the answer on its way. */
+  #linger(): void {
+    this.#reader.free()
+    this.#pending = null
+    this.#state = state.lingering
+    this.deadline = this.#host.deadlines.now + LINGER_MS
+    this.#socket.end()
+    if (this.#halfClosed) this.#socket.destroySoon()
+    else this.#resumeSocket()
+  }
+
+  abort(): void {
+    this.#events = null
+    this.#close()
+  }
+
+  detach(): { socket: Socket; rest: Buffer } {
+    this.#host.deadlines.remove(this)
+    this.deadline = 0
+    this.#state = state.closed
+    this.#events = null
+    const socket = this.#socket
+    for (const event of ['data', 'drain', 'end', 'error', 'close']) socket.removeAllListeners(event)
+    const rest = this.#pending ?? Buffer.alloc(0)
+    this.#pending = null
+    socket.once('close', () => this.#host.closed(this))
+    return { socket, rest }
+  }
+
+  // --- endings -------------------------------------------------------------------------------------------------------
+
+  expired(): void {
+    if (this.#state === state.head && this.#pending !== null) {
+      this.#refuse(reasons.requestTimeout)
+      return
+    }
+    this.#gone()
+  }
+
+  /** Ends connections that have no request under way; the others end with their answer. */
+  drain(): void {
+    if (this.#state === state.idle || (this.#state === state.head && this.#pending === null)) this.#linger()
+  }
+
+  #gone(): void {
+    const events = this.#events
+    this.#events = null
+    this.#close()
+    events?.clientGone()
+  }
+
+  #close(): void {
+    if (this.#state === state.closed) return
+    this.#state = state.closed
+    this.#reader.free()
+    this.#pending = null
+    this.#sink = null
+    this.#held = ''
+    this.deadline = 0
+    this.#host.deadlines.remove(this)
+    this.#socket.destroy()
+    this.#host.closed(this)
+  }
+}
+
+const NO_BODY_READER = new BodyReader(noBody)
+const NOWHERE = { bodyData() {} }

@@ -1,0 +1,88 @@
+/**
+ * Heads between HTTP/2 and HTTP/1.1. A request becomes the text of an HTTP/1.1 head and goes through the very same
+ * scanner and table of what is acceptable; nothing that would be refused there gets in by another door.
+ */
+import type { OutgoingHttpHeaders } from 'node:http2'
+
+/** Connection-specific names have no place in HTTP/2 (RFC 9113 §8.2.2). */
+const CONNECTION_NAMES = /^(connection|keep-alive|proxy-connection|transfer-encoding|upgrade)$/
+
+/**
+ * @param raw name, value, name, value … as received.
+ * @param ended true when no body follows.
+ * @returns the text of an HTTP/1.1 head, one character a byte; null when it can't be said.
+ */
+export function requestText(raw: readonly string[], ended: boolean): string | null {
+  let method = ''
+  let path = ''
+  let authority: string | null = null
+  let host: string | null = null
+  let cookie: string | null = null
+  let hasLength = false
+  let lines = ''
+  for (let i = 0; i + 1 < raw.length; i += 2) {
+    const name = raw[i]!
+    const value = raw[i + 1]!
+    if (name === ':method') method = value
+    else if (name === ':path') path = value
+    else if (name === ':authority') authority = value
+    else if (name === ':scheme') continue
+    else if (name.startsWith(':') || CONNECTION_NAMES.test(name)) return null
+    else if (name === 'te' && value.toLowerCase() !== 'trailers') return null
+    else if (name === 'host') host = value
+    else if (name === 'cookie') cookie = cookie === null ? value : `${cookie}; ${value}`
+    else {
+      if (name === 'content-length') hasLength = true
+      lines += `${name}: ${value}\r\n`
+    }
+  }
+  // two names for one host may be taken for two different ones
+  if (authority !== null && host !== null && authority !== host) return null
+  const named = authority ?? host
+  if (named === null || method === '' || path === '') return null
+  if (cookie !== null) lines += `cookie: ${cookie}\r\n`
+  if (!ended && !hasLength) lines += 'transfer-encoding: chunked\r\n'
+  const text = `${method} ${path} HTTP/1.1\r\nhost: ${named}\r\n${lines}\r\n`
+  return /^[\x00-\xff]*$/.test(text) ? text : null
+}
+
+/** Header lines as HTTP/2 headers of an answer. */
+export function answerHeaders(status: number, lines: string): OutgoingHttpHeaders {
+  const headers: OutgoingHttpHeaders = { ':status': status }
+  addLines(headers, lines)
+  return headers
+}
+
+export function trailerHeaders(lines: string): OutgoingHttpHeaders {
+  const headers: OutgoingHttpHeaders = {}
+  addLines(headers, lines)
+  return headers
+}
+
+function addLines(headers: OutgoingHttpHeaders, lines: string): void {
+  for (const line of lines.split('\r\n')) {
+    const colon = line.indexOf(':')
+    if (colon <= 0) continue
+    const name = line.slice(0, colon).toLowerCase()
+    if (CONNECTION_NAMES.test(name)) continue
+    const value = line.slice(colon + 1).trim()
+    const before = headers[name]
+    if (before === undefined) headers[name] = value
+    else if (Array.isArray(before)) before.push(value)
+    else headers[name] = SINGLE.has(name) ? value : [String(before), value]
+  }
+}
+
+/** Names that node:http2 takes one value of. */
+const SINGLE = new Set([
+  'server',
+  'date',
+  'content-type',
+  'content-length',
+  'etag',
+  'location',
+  'retry-after',
+  'age',
+  'expires',
+  'last-modified',
+])

@@ -1,0 +1,159 @@
+import { constants, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2'
+import type { AnswerHead, ClientEvents, ClientFacts, ClientSide, RequestBodySink } from '../client-side.ts'
+import { acceptRequest } from '../http1/acceptable.ts'
+import type { ConnectionHost } from '../http1/client-connection.ts'
+import { RequestHead } from '../http1/message-head.ts'
+import { reasons } from '../reasons.ts'
+import { answerHeaders, requestText, trailerHeaders } from './head-text.ts'
+
+/** Serves the streams of one HTTP/2 connection, each as a request of its own. */
+export function serveHttp2(session: ServerHttp2Session, facts: ClientFacts, host: ConnectionHost): void {
+  session.on('error', () => session.destroy())
+  session.on('stream', (stream, _headers, flags, rawHeaders) => {
+    const ended = (flags & constants.NGHTTP2_FLAG_END_STREAM) !== 0
+    serveStream(stream, rawHeaders as unknown as string[], ended, facts, host)
+  })
+  session.setTimeout(host.timeouts.idle, () => session.close())
+}
+
+function serveStream(
+  stream: ServerHttp2Stream,
+  rawHeaders: readonly string[],
+  ended: boolean,
+  facts: ClientFacts,
+  host: ConnectionHost,
+): void {
+  const client = new Http2Client(stream, facts, ended)
+  const text = requestText(rawHeaders, ended)
+  const bytes = text === null ? null : Buffer.from(text, 'latin1')
+  const scanned =
+    bytes === null ? 'malformed' : client.head.scan(bytes, 0, bytes.length, host.requestRoles(), host.limits)
+  if (scanned === 'too-large') return host.refuse(client, { policy: null, reason: reasons.headTooLarge, detail: {} })
+  const accepted = scanned === 'complete' ? acceptRequest(client.head) : 'malformed'
+  if (typeof accepted === 'string') {
+    const reason = accepted === 'method-not-allowed' ? reasons.methodNotAllowed : reasons.malformed
+    return host.refuse(client, { policy: null, reason, detail: {} })
+  }
+  client.bodyLength = accepted.framing.kind === 'length' ? accepted.framing.length : null
+  host.request(client)
+}
+
+/** One HTTP/2 stream as the client's side of a request. */
+class Http2Client implements ClientSide {
+  readonly facts: ClientFacts
+  readonly head = new RequestHead()
+  readonly upgrade = null
+  readonly takesInterim = true
+  bodyLength: number | null = null
+  readonly #stream: ServerHttp2Stream
+  readonly hasBody: boolean
+  #bodyEnded: boolean
+  #trailers = ''
+  #answerTrailers = ''
+  #headSent = false
+  #over = false
+  #events: ClientEvents | null = null
+
+  constructor(stream: ServerHttp2Stream, facts: ClientFacts, ended: boolean) {
+    this.#stream = stream
+    this.facts = facts
+    this.hasBody = !ended
+    this.#bodyEnded = ended
+    stream.on('error', () => this.#gone())
+    stream.on('aborted', () => this.#gone())
+    stream.on('close', () => this.#gone())
+    stream.on('drain', () => this.#events?.clientDrain())
+    stream.on('trailers', (_headers, _flags, raw: unknown) => {
+      this.#trailers = trailerLines(raw as string[])
+    })
+    stream.on('wantTrailers', () => stream.sendTrailers(trailerHeaders(this.#answerTrailers)))
+  }
+
+  get requestComplete(): boolean {
+    return this.#bodyEnded
+  }
+
+  listen(events: ClientEvents): void {
+    this.#events = events
+  }
+
+  readBody(sink: RequestBodySink): void {
+    if (this.#bodyEnded) {
+      sink.bodyEnd(this.#trailers)
+      return
+    }
+    this.#stream.removeAllListeners('data')
+    this.#stream.removeAllListeners('end')
+    this.#stream.on('data', (chunk: Buffer) => sink.bodyData(chunk))
+    this.#stream.on('end', () => {
+      this.#bodyEnded = true
+      sink.bodyEnd(this.#trailers)
+    })
+  }
+
+  pauseBody(): void {
+    this.#stream.pause()
+  }
+
+  resumeBody(): void {
+    this.#stream.resume()
+  }
+
+  sendInterim(status: number, _reason: string, lines: string): void {
+    if (!this.#headSent && !this.#stream.destroyed && status !== 101)
+      this.#stream.additionalHeaders(answerHeaders(status, lines))
+  }
+
+  sendHead(answer: AnswerHead): void {
+    if (this.#stream.destroyed) return
+    this.#headSent = true
+    const headers = answerHeaders(answer.status, answer.lines)
+    const { framing } = answer
+    if (framing.kind !== 'stream' && framing.length !== null) headers['content-length'] = String(framing.length)
+    this.#stream.respond(headers, { endStream: framing.kind === 'none', waitForTrailers: framing.kind === 'stream' })
+  }
+
+  sendData(chunk: Buffer): boolean {
+    return this.#stream.destroyed || this.#stream.writableEnded ? true : this.#stream.write(chunk)
+  }
+
+  flush(): void {}
+
+  sendEnd(trailers: string): void {
+    this.#answerTrailers = trailers
+    this.#over = true
+    this.#events = null
+    if (!this.#stream.destroyed) {
+      this.#stream.end()
+      // an answer to a request that is still arriving: the rest is not wanted (RFC 9113 §8.1)
+      if (!this.#bodyEnded) this.#stream.close(constants.NGHTTP2_NO_ERROR)
+    }
+  }
+
+  abort(): void {
+    this.#over = true
+    this.#events = null
+    this.#stream.close(constants.NGHTTP2_INTERNAL_ERROR)
+  }
+
+  detach(): null {
+    return null
+  }
+
+  #gone(): void {
+    if (this.#over) return
+    this.#over = true
+    const events = this.#events
+    this.#events = null
+    events?.clientGone()
+  }
+}
+
+function trailerLines(raw: readonly string[]): string {
+  const lines: string[] = []
+  for (let i = 0; i + 1 < raw.length; i += 2) {
+    if (/^[0-9a-z_-]+$/.test(raw[i]!) && /^[\x20-\x7e\x80-\xff]*$/.test(raw[i + 1]!))
+      lines.push(`${raw[i]}: ${raw[i + 1]}`)
+  }
+  return lines.join('\r\n')
+}

@@ -1,0 +1,97 @@
+/**
+ * Runs a chain. Verdicts are plain values and the walk stays synchronous until a step truly has to wait.
+ *
+ * Multi-authentication is here and nowhere else. A use whose config names an `anonymous` consumer is one of several
+ * ways in (OR): it is skipped once a credential was accepted, and its refusal turns into the anonymous consumer. A use
+ * without one must succeed by itself (AND), whatever earlier ones found.
+ */
+import type { Directory } from '../policy/directory.ts'
+import type { Identity } from '../policy/identity.ts'
+import { type Answered, type Denied, denied, type Verdict } from '../policy/verdict.ts'
+import type { Refusal } from '../policy/wire.ts'
+import type { Chain, CompiledUse, Slot } from '../snapshot/route.ts'
+import type { HttpExchange, ResponseSeen } from './exchange.ts'
+import { reasons } from './reasons.ts'
+
+/** How a chain ended: null to go on to the service. */
+export type Outcome = Answered | { readonly kind: 'refused'; readonly refusal: Refusal } | null
+
+/** The use that takes a slot for this request: the consumer's own, or everybody's. */
+function useOf(slot: Slot, exchange: HttpExchange): CompiledUse | null {
+  if (slot.byConsumer !== null) {
+    const consumer = exchange.principal.current?.consumer
+    if (consumer) {
+      const own = slot.byConsumer.get(consumer.id)
+      if (own !== undefined) return own
+    }
+  }
+  return slot.use
+}
+
+function anonymousIdentity(use: CompiledUse, directory: Directory): Identity | null {
+  const consumer = directory.consumerNamed(use.anonymous!)
+  if (consumer === null) return null
+  return { policy: use.policy, consumer, credential: null, claims: null, groups: null, scopes: null, anonymous: true }
+}
+
+function refused(use: CompiledUse, verdict: Denied): Outcome {
+  return { kind: 'refused', refusal: { policy: use.policy, reason: verdict.reason, detail: verdict.detail } }
+}
+
+/** What one verdict means for the walk: an outcome ends it, null goes on. */
+function settle(use: CompiledUse, verdict: Verdict, exchange: HttpExchange, directory: Directory): Outcome {
+  switch (verdict.kind) {
+    case 'next':
+    case 'abstain':
+      return null
+    case 'identified':
+      exchange.principal.add(verdict.identity)
+      return null
+    case 'answered':
+      exchange.refusedBy = use.policy
+      return verdict
+    case 'denied': {
+      if (use.anonymous === null) return refused(use, verdict)
+      const identity = anonymousIdentity(use, directory)
+      if (identity === null) return refused(use, denied(reasons.anonymousMissing, { log: use.anonymous }))
+      exchange.principal.add(identity)
+      return null
+    }
+  }
+}
+
+/** Runs the `request` steps from slot `from` on. @throws what a step throws: the caller closes the door. */
+export function runRequest(
+  chain: Chain,
+  exchange: HttpExchange,
+  directory: Directory,
+  from = 0,
+): Outcome | Promise<Outcome> {
+  const slots = chain.slots
+  for (let i = from; i < slots.length; i++) {
+    const use = useOf(slots[i]!, exchange)
+    if (use === null || use.steps.request === undefined) continue
+    if (use.anonymous !== null && exchange.principal.hasCredential) continue
+    const verdict = use.steps.request(exchange)
+    if (verdict instanceof Promise) {
+      return verdict.then(
+        (late) => settle(use, late, exchange, directory) ?? runRequest(chain, exchange, directory, i + 1),
+      )
+    }
+    const outcome = settle(use, verdict, exchange, directory)
+    if (outcome !== null) return outcome
+  }
+  return null
+}
+
+/** Shows a response to every policy of the chain, also when the request was refused. */
+export function runResponse(chain: Chain, exchange: HttpExchange, response: ResponseSeen): void {
+  if (!chain.observesResponse) return
+  for (const slot of chain.slots) useOf(slot, exchange)?.steps.response?.(exchange, response)
+}
+
+/** Tells every policy of the chain that the exchange is over. */
+export function runRecord(chain: Chain, exchange: HttpExchange, response: ResponseSeen): void {
+  if (!chain.recordsExchange) return
+  for (const slot of chain.slots) useOf(slot, exchange)?.steps.record?.(exchange, response)
+}

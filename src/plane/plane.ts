@@ -1,0 +1,215 @@
+import type { ServerHttp2Session } from 'node:http2'
+import { BlockList, isIPv6, type Socket } from 'node:net'
+import type { Clock } from '../base/clock.ts'
+import type { ClientFacts } from './client-side.ts'
+import { Deadlines } from './deadlines.ts'
+import type { HttpExchange, ResponseSeen } from './exchange.ts'
+import { type ClientTimeouts, type ConnectionHost, Http1Client } from './http1/client-connection.ts'
+import { type HeaderRoles, requestRoles, responseRoles } from './http1/header-roles.ts'
+import { serveHttp2 } from './http2/session.ts'
+import { Listener } from './listener/listener.ts'
+import { TlsProfiles } from './listener/tls-profiles.ts'
+import { refuseUnread, serveRequest } from './request-flow.ts'
+import type { ExchangeOutcome, ServedSource, Site } from './site.ts'
+import { Upstreams } from './upstream/upstreams.ts'
+
+export interface Address {
+  readonly host: string
+  readonly port: number
+}
+
+export interface PlaneOptions {
+  readonly sources: readonly ServedSource[]
+  readonly clock: Clock
+  /** Null for off. */
+  readonly http: Address | null
+  readonly https: Address | null
+  /** Addresses and CIDR ranges whose X-Forwarded-*, X-Real-IP and PROXY headers are believed. */
+  readonly trustedIps?: readonly string[]
+  readonly proxyProtocol?: boolean
+  /** Speak HTTP/2 with plain clients that begin with its preface. */
+  readonly http2PriorKnowledge?: boolean
+  readonly timeouts?: Partial<ClientTimeouts>
+  readonly upgrades?: readonly string[]
+  record?(exchange: HttpExchange, response: ResponseSeen, outcome: ExchangeOutcome): void
+  broke?(error: unknown, exchange: HttpExchange): void
+}
+
+/** Milliseconds. */
+const TIMEOUTS: ClientTimeouts = { head: 60_000, idle: 75_000, body: 60_000 }
+/** As large as clients of nginx-based gateways are used to: 4 lines of 8 KiB. */
+const LIMITS = { headBytes: 32768, headers: 256 }
+
+/** The data plane of one process: listeners in front, connections to services behind. */
+export class Plane implements ConnectionHost {
+  readonly deadlines = new Deadlines()
+  readonly timeouts: ClientTimeouts
+  readonly limits = LIMITS
+  readonly #options: PlaneOptions
+  readonly #site: Site
+  readonly #upstreams: Upstreams
+  readonly #clients = new Set<Http1Client>()
+  readonly #sessions = new Set<ServerHttp2Session>()
+  readonly #trusted = new BlockList()
+  #listeners: Listener[] = []
+  #http: Listener | null = null
+  #https: Listener | null = null
+  #draining = false
+  #roles: HeaderRoles
+  #rolesMadeOf: readonly ReadonlySet<string>[] = []
+  #emptied: (() => void) | null = null
+
+  constructor(options: PlaneOptions) {
+    this.#options = options
+    this.timeouts = { ...TIMEOUTS, ...options.timeouts }
+    for (const range of options.trustedIps ?? []) addRange(this.#trusted, range)
+    const ownNames = options.sources.flatMap(({ wire }) => [
+      wire.upstreamLatencyHeader,
+      wire.proxyLatencyHeader,
+      wire.responseLatencyHeader,
+      wire.requestIdHeader,
+    ])
+    const answerRoles = responseRoles(ownNames)
+    this.#roles = this.#makeRoles()
+    this.#upstreams = new Upstreams(this.deadlines, answerRoles)
+    this.#site = {
+      sources: options.sources,
+      clock: options.clock,
+      upstreams: this.#upstreams,
+      requestRoles: () => this.requestRoles(),
+      responseRoles: answerRoles,
+      upgrades: new Set(options.upgrades ?? ['websocket']),
+      record: options.record ?? (() => {}),
+      broke: options.broke ?? (() => {}),
+    }
+  }
+
+  async listen(): Promise<void> {
+    const { http, https, sources, clock } = this.#options
+    const base = {
+      http2: true,
+      http2PriorKnowledge: this.#options.http2PriorKnowledge ?? false,
+      proxyProtocol: this.#options.proxyProtocol ?? false,
+      trusts: (ip: string) => ip !== '' && this.#trusted.check(ip, isIPv6(ip) ? 'ipv6' : 'ipv4'),
+      http1: (socket: Socket, facts: ClientFacts, first: Buffer | null) => {
+        this.#clients.add(new Http1Client(socket, facts, this, first))
+      },
+      http2Session: (session: ServerHttp2Session, facts: ClientFacts) => {
+        this.#sessions.add(session)
+        session.on('close', () => {
+          this.#sessions.delete(session)
+          this.#checkEmptied()
+        })
+        serveHttp2(session, facts, this)
+      },
+    }
+    if (http !== null) this.#http = await this.#open({ ...base, ...http, tls: null })
+    if (https !== null) {
+      const profiles = await TlsProfiles.withSelfSigned(sources, new Date(clock.now()))
+      this.#https = await this.#open({ ...base, ...https, tls: profiles })
+    }
+  }
+
+  async #open(options: ConstructorParameters<typeof Listener>[0]): Promise<Listener> {
+    const listener = new Listener(options)
+    await listener.listen()
+    this.#listeners.push(listener)
+    return listener
+  }
+
+  get httpPort(): number | null {
+    return this.#http?.port ?? null
+  }
+
+  get httpsPort(): number | null {
+    return this.#https?.port ?? null
+  }
+
+  get openConnections(): number {
+    return this.#clients.size + this.#sessions.size
+  }
+
+  // --- ConnectionHost ------------------------------------------------------------------------------------------------
+
+  requestRoles(): HeaderRoles {
+    const sources = this.#options.sources
+    for (let i = 0; i < sources.length; i++) {
+      if (sources[i]!.snapshot.identityHeaders !== this.#rolesMadeOf[i]) {
+        this.#roles = this.#makeRoles()
+        break
+      }
+    }
+    return this.#roles
+  }
+
+  #makeRoles(): HeaderRoles {
+    const sources = this.#options.sources
+    this.#rolesMadeOf = sources.map(({ snapshot }) => snapshot.identityHeaders)
+    return requestRoles(
+      sources.flatMap(({ snapshot, wire }) => [...wire.identityHeaders, ...snapshot.identityHeaders]),
+      sources.map(({ wire }) => wire.requestIdHeader),
+    )
+  }
+
+  draining(): boolean {
+    return this.#draining
+  }
+
+  request(client: Parameters<ConnectionHost['request']>[0]): void {
+    serveRequest(this.#site, client)
+  }
+
+  refuse(client: Parameters<ConnectionHost['refuse']>[0], refusal: Parameters<ConnectionHost['refuse']>[1]): void {
+    refuseUnread(this.#site, client, refusal)
+  }
+
+  closed(client: Http1Client): void {
+    this.#clients.delete(client)
+    this.#checkEmptied()
+  }
+
+  // --- ending --------------------------------------------------------------------------------------------------------
+
+  #checkEmptied(): void {
+    if (this.#emptied !== null && this.openConnections === 0) this.#emptied()
+  }
+
+  /**
+   * Takes no more connections, lets requests under way end, then closes everything.
+   * @param patienceMs how long requests may take to end.
+   */
+  async drain(patienceMs: number): Promise<void> {
+    this.#draining = true
+    for (const listener of this.#listeners) listener.close()
+    for (const client of [...this.#clients]) client.drain()
+    for (const session of this.#sessions) session.close()
+    if (this.openConnections > 0) {
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, patienceMs)
+        this.#emptied = () => {
+          clearTimeout(timer)
+          resolve()
+        }
+      })
+    }
+    this.close()
+  }
+
+  close(): void {
+    this.#draining = true
+    for (const listener of this.#listeners) listener.close()
+    this.#listeners = []
+    for (const client of [...this.#clients]) client.abort()
+    for (const session of this.#sessions) session.destroy()
+    this.#upstreams.close()
+    this.deadlines.close()
+  }
+}
+
+/** @throws TypeError when it is neither an address nor a range. */
+function addRange(list: BlockList, range: string): void {
+  const [ip, bits] = range.split('/')
+  const family = isIPv6(ip!) ? 'ipv6' : 'ipv4'
+  if (bits === undefined) list.addAddress(ip!, family)
+  else list.addSubnet(ip!, Number(bits), family)
+}

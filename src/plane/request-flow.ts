@@ -1,0 +1,362 @@
+/**
+ * The one road of a request: match → (collect body) → chain → service or refusal → response steps → record.
+ *
+ * Synchronous from end to end unless something truly waits. Whatever throws on the way ends as a refusal, never as a
+ * request that got through.
+ */
+import type { Socket } from 'node:net'
+import { normalPath } from '../base/normal-path.ts'
+import type { Reason } from '../policy/reason.ts'
+import type { Answer } from '../policy/verdict.ts'
+import type { Refusal } from '../policy/wire.ts'
+import type { Chain } from '../snapshot/route.ts'
+import { changedHead, changedPairs, dateHeader, pairLines } from './answer-lines.ts'
+import { BodyCollector } from './body-collector.ts'
+import type { AnswerFraming, ClientEvents, ClientSide } from './client-side.ts'
+import { HttpExchange, ResponseSeen } from './exchange.ts'
+import { Forward, type ForwardEvents } from './forward.ts'
+import { type AcceptedResponse, acceptableTrailers, splitTarget } from './http1/acceptable.ts'
+import { role } from './http1/header-roles.ts'
+import type { ResponseHead } from './http1/message-head.ts'
+import { type Outcome, runRecord, runRequest, runResponse } from './pipeline.ts'
+import { protocolRefusal } from './protocol-check.ts'
+import { reasons } from './reasons.ts'
+import type { ServedSource, Site } from './site.ts'
+import { tunnel } from './tunnel.ts'
+
+/** Status of a request whose client went away before its answer began; for the log only (as nginx has it). */
+const CLIENT_GONE = 499
+
+/** Takes one request of a client along the road. */
+export function serveRequest(site: Site, client: ClientSide): void {
+  const target = splitTarget(client.head.target)
+  const path = target === null ? null : target.path === '*' ? '*' : normalPath(target.path)
+  if (target === null || path === null) {
+    refuseUnread(site, client, { policy: null, reason: reasons.malformed, detail: {} })
+    return
+  }
+  const exchange = new HttpExchange(client.head, client.facts, target, path, site.clock.now(), performance.now())
+  new RequestFlow(site, client, exchange).start()
+}
+
+/** Refuses what could not be read as a request. */
+export function refuseUnread(site: Site, client: ClientSide, refusal: Refusal): void {
+  const now = site.clock.now()
+  const exchange = new HttpExchange(client.head, client.facts, NO_TARGET, '', now, performance.now())
+  new RequestFlow(site, client, exchange).refuseUnread(refusal)
+}
+
+const NO_TARGET = { path: '', query: '', hasQuery: false }
+
+class RequestFlow implements ClientEvents, ForwardEvents {
+  readonly #site: Site
+  readonly #client: ClientSide
+  readonly #exchange: HttpExchange
+  #source: ServedSource
+  #chain: Chain | null = null
+  #forward: Forward | null = null
+  #collected: readonly Buffer[] = []
+  #response: ResponseSeen | null = null
+  #forwardedAt = 0
+  #upstreamMs: number | null = null
+  #bytesOut = 0
+  #over = false
+  #wasUpgrade = false
+
+  constructor(site: Site, client: ClientSide, exchange: HttpExchange) {
+    this.#site = site
+    this.#client = client
+    this.#exchange = exchange
+    this.#source = site.sources[0]!
+  }
+
+  // --- towards the service -------------------------------------------------------------------------------------------
+
+  start(): void {
+    this.#client.listen(this)
+    try {
+      this.#match()
+    } catch (error) {
+      this.#broke(error)
+    }
+  }
+
+  #match(): void {
+    const exchange = this.#exchange
+    for (const source of this.#site.sources) {
+      const match = source.snapshot.match(exchange)
+      if (match === null) continue
+      this.#source = source
+      exchange.match = match
+      exchange.route = match.route
+      break
+    }
+    const route = exchange.route
+    if (route === null) {
+      this.#chain = this.#source.snapshot.globalChain()
+      return this.#refuse(null, reasons.noRoute)
+    }
+    this.#chain = route.chain()
+    const refusal = protocolRefusal(route.spec, exchange)
+    if (refusal !== null) return this.#refuse(null, refusal.reason, refusal.detail)
+    const wanted = this.#chain.bodyBytes
+    if (wanted === 0 || !this.#client.hasBody) return this.#judge()
+    new BodyCollector(this.#client, wanted, (whole, pieces) => {
+      this.#collected = pieces
+      exchange.collectedBody = whole
+      this.#judge()
+    })
+  }
+
+  #judge(): void {
+    let outcome: Outcome | Promise<Outcome>
+    try {
+      outcome = runRequest(this.#chain!, this.#exchange, this.#source.snapshot.directory)
+    } catch (error) {
+      return this.#broke(error)
+    }
+    if (!(outcome instanceof Promise)) return this.#decided(outcome)
+    outcome.then(
+      (late) => this.#decided(late),
+      (error: unknown) => this.#broke(error),
+    )
+  }
+
+  #decided(outcome: Outcome): void {
+    if (this.#over) return
+    try {
+      if (outcome === null) this.#forwardRequest()
+      else if (outcome.kind === 'answered') this.#answer(outcome.answer)
+      else this.#sendRefusal(outcome.refusal)
+    } catch (error) {
+      this.#broke(error)
+    }
+  }
+
+  #forwardRequest(): void {
+    if (this.#exchange.route!.service === null) return this.#refuse(null, reasons.noService)
+    const asked = this.#client.upgrade
+    const upgrade = asked !== null && this.#site.upgrades.has(asked) && this.#exchange.method === 'GET' ? asked : null
+    this.#wasUpgrade = upgrade !== null
+    this.#forwardedAt = performance.now()
+    this.#forward = new Forward(this.#site, this.#source, this.#exchange, this.#client, this, upgrade, this.#collected)
+    this.#forward.start()
+  }
+
+  // --- answers of our own --------------------------------------------------------------------------------------------
+
+  #refuse(policy: string | null, reason: Reason, detail: Refusal['detail'] = {}): void {
+    this.#sendRefusal({ policy, reason, detail })
+  }
+
+  refuseUnread(refusal: Refusal): void {
+    this.#chain = null
+    this.#exchange.reasonCode = refusal.reason.code
+    this.#answer(this.#source.wire.refuse(refusal, UNREAD(this.#exchange.id)))
+  }
+
+  #sendRefusal(refusal: Refusal): void {
+    const exchange = this.#exchange
+    exchange.refusedBy = refusal.policy
+    exchange.reasonCode = refusal.reason.code
+    exchange.refusalNote = refusal.detail.log ?? null
+    const head = exchange.head
+    this.#answer(
+      this.#source.wire.refuse(refusal, {
+        id: exchange.id,
+        method: exchange.method,
+        accept: head.header('accept'),
+        contentType: head.header('content-type'),
+        hostname: exchange.hostname,
+        target: exchange.rawPath + (exchange.hasQuery ? `?${exchange.query}` : ''),
+      }),
+    )
+  }
+
+  #broke(error: unknown): void {
+    if (this.#over) return
+    this.#site.broke(error, this.#exchange)
+    this.#exchange.reasonCode = reasons.broken.code
+    if (this.#response !== null) {
+      this.#client.abort()
+      this.#finish(false)
+      return
+    }
+    this.#chain = null
+    this.#exchange.responseChanges = null
+    this.#sendRefusal({ policy: null, reason: reasons.broken, detail: {} })
+  }
+
+  #answer(answer: Answer): void {
+    const exchange = this.#exchange
+    const wire = this.#source.wire
+    const body = typeof answer.body === 'string' ? Buffer.from(answer.body, 'utf8') : Buffer.from(answer.body)
+    const response = new ResponseSeen(answer.status, true, (name) => {
+      return answer.headers.find(([other]) => other.toLowerCase() === name)?.[1]
+    })
+    if (this.#chain !== null) runResponse(this.#chain, exchange, response)
+    this.#response = response
+    const changes = exchange.responseChanges
+    const latency = Math.round(performance.now() - exchange.startedAt)
+    const lines =
+      dateHeader(exchange.now) +
+      pairLines(changes === null ? answer.headers : changedPairs(answer.headers, changes)) +
+      `Server: ${wire.server}\r\n${wire.requestIdHeader}: ${exchange.id}\r\n${wire.responseLatencyHeader}: ${latency}\r\n`
+    const bodiless = exchange.method === 'HEAD' || answer.status === 204 || answer.status === 304
+    const framing: AnswerFraming = bodiless
+      ? { kind: 'none', length: exchange.method === 'HEAD' ? body.length : null }
+      : { kind: 'length', length: body.length }
+    this.#client.sendHead({ status: answer.status, reason: '', lines, framing })
+    if (!bodiless) {
+      this.#bytesOut = body.length
+      this.#client.sendData(body)
+    }
+    this.#client.sendEnd('')
+    this.#finish(true)
+  }
+
+  // --- the service's answer ------------------------------------------------------------------------------------------
+
+  serviceInterim(head: ResponseHead): void {
+    // 100 is between the service and us: the client was invited by ourselves
+    if (head.status === 100 || !this.#client.takesInterim) return
+    this.#client.sendInterim(head.status, head.reason, head.ordinaryLines())
+  }
+
+  serviceHead(head: ResponseHead, accepted: AcceptedResponse): void {
+    const exchange = this.#exchange
+    try {
+      this.#upstreamMs = performance.now() - this.#forwardedAt
+      const response = new ResponseSeen(head.status, false, (name) => head.header(name))
+      runResponse(this.#chain!, exchange, response)
+      this.#response = response
+      this.#client.sendHead({
+        status: head.status,
+        reason: head.reason,
+        lines: this.#serviceLines(head),
+        framing: answerFraming(head, accepted),
+      })
+    } catch (error) {
+      this.#forward?.cancel()
+      this.#broke(error)
+    }
+  }
+
+  #serviceLines(head: ResponseHead): string {
+    const exchange = this.#exchange
+    const wire = this.#source.wire
+    const changes = exchange.responseChanges
+    const changed = changes === null ? '' : changedHead(head, changes)
+    const via = head.has(role.via) ? `${head.joinedRole(role.via)}, 1.1 ${wire.via}` : `1.${head.minor} ${wire.via}`
+    const own = Math.round(this.#forwardedAt - exchange.startedAt)
+    let lines = head.ordinaryLines() + changed
+    lines += head.has(role.date) ? `Date: ${head.joinedRole(role.date)}\r\n` : dateHeader(exchange.now)
+    const server = head.firstWithRole(role.server)
+    if (server >= 0) lines += `Server: ${head.valueAt(server)}\r\n`
+    if (head.has(role.trailer)) lines += `Trailer: ${head.joinedRole(role.trailer)}\r\n`
+    return (
+      `${lines}Via: ${via}\r\n${wire.upstreamLatencyHeader}: ${Math.round(this.#upstreamMs!)}\r\n` +
+      `${wire.proxyLatencyHeader}: ${own}\r\n${wire.requestIdHeader}: ${exchange.id}\r\n`
+    )
+  }
+
+  serviceData(chunk: Buffer): boolean {
+    this.#bytesOut += chunk.length
+    return this.#client.sendData(chunk)
+  }
+
+  serviceFlush(): void {
+    if (this.#response !== null) this.#client.flush()
+  }
+
+  serviceEnd(trailers: string): void {
+    this.#client.sendEnd(acceptableTrailers(trailers, this.#site.responseRoles))
+    this.#finish(true)
+  }
+
+  serviceSwitched(head: ResponseHead, socket: Socket, rest: Buffer): void {
+    const detached = this.#wasUpgrade ? this.#client.detach() : null
+    if (detached === null) {
+      socket.destroy()
+      this.#client.abort()
+      return this.#finish(false)
+    }
+    this.#upstreamMs = performance.now() - this.#forwardedAt
+    this.#response = new ResponseSeen(head.status, false, (name) => head.header(name))
+    const protocol = head.joinedRole(role.upgrade) ?? this.#client.upgrade
+    const lines = `HTTP/1.1 101 ${head.reason || 'Switching Protocols'}\r\nConnection: upgrade\r\nUpgrade: ${protocol}\r\n${this.#serviceLines(head)}\r\n`
+    detached.socket.write(lines, 'latin1')
+    tunnel(detached.socket, detached.rest, socket, rest, (bytes) => {
+      this.#bytesOut = bytes
+      this.#finish(true)
+    })
+  }
+
+  serviceFailed(reason: Reason, note: string): void {
+    if (this.#over) return
+    try {
+      this.#refuse(null, reason, { log: note })
+    } catch (error) {
+      this.#broke(error)
+    }
+  }
+
+  serviceBrokeOff(): void {
+    this.#client.abort()
+    this.#finish(false)
+  }
+
+  // --- the client ----------------------------------------------------------------------------------------------------
+
+  clientDrain(): void {
+    this.#forward?.resumeAnswer()
+  }
+
+  clientGone(): void {
+    this.#forward?.cancel()
+    this.#finish(false)
+  }
+
+  #finish(complete: boolean): void {
+    if (this.#over) return
+    this.#over = true
+    const exchange = this.#exchange
+    const response = this.#response ?? new ResponseSeen(CLIENT_GONE, true, () => undefined)
+    try {
+      if (this.#chain !== null) runRecord(this.#chain, exchange, response)
+    } catch (error) {
+      this.#site.broke(error, exchange)
+    }
+    this.#site.record(exchange, response, {
+      totalMs: performance.now() - exchange.startedAt,
+      upstreamMs: this.#upstreamMs,
+      bytesOut: this.#bytesOut,
+      complete,
+      target: this.#forward?.target ?? null,
+    })
+  }
+}
+
+function answerFraming(head: ResponseHead, accepted: AcceptedResponse): AnswerFraming {
+  switch (accepted.framing.kind) {
+    case 'length':
+      return accepted.framing
+    case 'chunked':
+    case 'close':
+      return { kind: 'stream' }
+    case 'none': {
+      const announced = head.firstWithRole(role.contentLength)
+      const length = announced < 0 ? null : Number(head.valueAt(announced))
+      return { kind: 'none', length: head.status === 204 || head.status < 200 ? null : length }
+    }
+  }
+}
+
+const UNREAD = (id: string) => ({
+  id,
+  method: null,
+  accept: undefined,
+  contentType: undefined,
+  hostname: '',
+  target: '',
+})

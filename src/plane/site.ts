@@ -1,0 +1,41 @@
+import type { Clock } from '../base/clock.ts'
+import type { Wire } from '../policy/wire.ts'
+import type { Snapshot } from '../snapshot/snapshot.ts'
+import type { HttpExchange, ResponseSeen } from './exchange.ts'
+import type { HeaderRoles } from './http1/header-roles.ts'
+import type { Upstreams } from './upstream/upstreams.ts'
+
+/** A source as the plane serves it: what it routes, and how its dialect looks on the wire. */
+export interface ServedSource {
+  readonly snapshot: Snapshot
+  readonly wire: Wire
+}
+
+/** Everything the request road needs; one per process. */
+export interface Site {
+  /** Asked in this order; the first match wins, the first source words what none matches. */
+  readonly sources: readonly ServedSource[]
+  readonly clock: Clock
+  readonly upstreams: Upstreams
+  /** Roles of request headers under the present configuration. */
+  requestRoles(): HeaderRoles
+  readonly responseRoles: HeaderRoles
+  /** Protocols that clients may be switched to by a service, lower case. */
+  readonly upgrades: ReadonlySet<string>
+  /** The exchange is over: access log and metrics. */
+  record(exchange: HttpExchange | null, response: ResponseSeen, outcome: ExchangeOutcome): void
+  /** Something of ours broke; the request was refused. */
+  broke(error: unknown, exchange: HttpExchange): void
+}
+
+export interface ExchangeOutcome {
+  /** Milliseconds from head to end. */
+  readonly totalMs: number
+  /** Milliseconds until the service answered; null when it was not asked. */
+  readonly upstreamMs: number | null
+  readonly bytesOut: number
+  /** False when the client did not get a complete answer. */
+  readonly complete: boolean
+  /** Address of the target that answered. */
+  readonly target: string | null
+}
