@@ -1,3 +1,4 @@
+import { encodedHeaderValue } from '../../base/header-value.ts'
 import { definePolicy } from '../../policy/policy.ts'
 import { answered, next } from '../../policy/verdict.ts'
 import { echoed } from './echo.ts'
@@ -27,7 +28,7 @@ export const requestTermination = definePolicy({
       body !== null
         ? answered({
             status: status_code,
-            headers: content_type === null ? [] : [['Content-Type', content_type]],
+            headers: content_type === null ? [] : [['Content-Type', encodedHeaderValue(content_type)]],
             body,
           })
         : text !== undefined

@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import { headerValue } from '../../base/header-value.ts'
 import { flag, headerName, integer, optional, record, text } from '../../policy/fields.ts'
 
 export const config = record({
@@ -17,5 +18,7 @@ export function check({ message, content_type, body, echo }: Config): Record<str
   if (content_type !== null && body === null) return { '@entity': ['content_type requires a body'] }
   if (echo && (content_type !== null || body !== null))
     return { '@entity': ['echo cannot be used with content_type and body'] }
+  if (content_type !== null && headerValue(content_type) === null)
+    return { '@entity': ['content_type must not hold control characters'] }
   return {}
 }
