@@ -9,7 +9,10 @@ export interface TextMatch {
   readonly methods: readonly string[] | null
   /** `example.com`, `*.example.com`, `example.*`, each perhaps with `:port`; null matches all. */
   readonly hosts: readonly string[] | null
-  /** A text prefix of the normalised path, or a regular expression anchored at its start; null matches all. */
+  /**
+   * A prefix of the normal path (as `normalPath` gives it: one character a byte), or a regular expression anchored at
+   * its start (in characters, not bytes); null matches all.
+   */
   readonly path: { readonly kind: 'prefix' | 'regex'; readonly value: string } | null
   /** Every named header (lower case) must have one of the values; a value `~*…` is a regular expression. */
   readonly headers: readonly { readonly name: string; readonly values: readonly string[] }[]

@@ -1,4 +1,3 @@
-import { Buffer } from 'node:buffer'
 import type { TextMatch } from '../../model/model.ts'
 import type { Match, Matchable } from '../route.ts'
 import { addressCondition } from './address-condition.ts'
@@ -35,7 +34,7 @@ export interface CompiledMatch<T> {
 export function compileMatch<T>(match: TextMatch, id: string, target: T): CompiledMatch<T> {
   const { path } = match
   const expression = path?.kind === 'regex' ? new PathExpression(path.value) : null
-  const prefix = path?.kind === 'prefix' ? Buffer.from(path.value, 'utf8').toString('latin1') : ''
+  const prefix = path?.kind === 'prefix' ? path.value : ''
   const conditions: Condition[] = []
   if (match.snis !== null) conditions.push(sniCondition(match.snis))
   if (match.sources !== null) {
