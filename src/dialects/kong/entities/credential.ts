@@ -1,0 +1,86 @@
+import type { z } from 'zod'
+import { optional, record } from '../../../policy/fields.ts'
+import type { EntityDefinition } from '../../../policy/policy.ts'
+import { addEntityProblem, hasProblems, setProblem } from '../schema/problems.ts'
+import * as t from './field-types.ts'
+import type { EntityKind } from './kind.ts'
+
+interface Spelling {
+  readonly path: string | null
+  readonly nestedPath: string | null
+  readonly endpointKey: string | null
+  /** Foreign keys, where they are not just the consumer. */
+  readonly foreign?: Readonly<Record<string, z.ZodType>>
+  /** False where the entity has no tags. */
+  readonly tags?: boolean
+}
+
+/** How Kong spells the entities that policies own; by default, `/KIND` and the lookup field. */
+const SPELLINGS: Readonly<Record<string, Spelling>> = {
+  jwt_secrets: { path: 'jwts', nestedPath: 'jwt', endpointKey: 'key' },
+  keyauth_credentials: { path: 'key-auths', nestedPath: 'key-auth', endpointKey: 'key' },
+  basicauth_credentials: { path: 'basic-auths', nestedPath: 'basic-auth', endpointKey: 'username' },
+  hmacauth_credentials: { path: 'hmac-auths', nestedPath: 'hmac-auth', endpointKey: 'username' },
+  acls: { path: 'acls', nestedPath: 'acls', endpointKey: null },
+  oauth2_credentials: { path: 'oauth2', nestedPath: 'oauth2', endpointKey: 'client_id' },
+  oauth2_tokens: {
+    path: 'oauth2_tokens',
+    nestedPath: 'oauth2_tokens',
+    endpointKey: 'access_token',
+    tags: false,
+    foreign: {
+      credential: t.foreign('oauth2_credentials', 'cascade'),
+      service: optional(t.foreign('services', 'cascade')),
+    },
+  },
+  oauth2_authorization_codes: {
+    path: null,
+    nestedPath: null,
+    endpointKey: null,
+    tags: false,
+    foreign: {
+      credential: t.foreign('oauth2_credentials', 'cascade'),
+      service: optional(t.foreign('services', 'cascade')),
+      plugin: optional(t.foreign('plugins', 'cascade')),
+    },
+  },
+  sessions: { path: 'sessions', nestedPath: null, endpointKey: 'session_id', tags: false, foreign: {} },
+}
+
+/** An entity that a policy owns, as a kind of this dialect. */
+export function credentialKind(definition: EntityDefinition): EntityKind {
+  const { kind, schema, lookup, uniquePerConsumer } = definition
+  const spelling = SPELLINGS[kind] ?? { path: kind, nestedPath: kind, endpointKey: lookup }
+  const foreign = spelling.foreign ?? { consumer: t.foreign('consumers', 'cascade') }
+  const own = Object.fromEntries(Object.entries(schema.shape).filter(([name]) => !(name in foreign)))
+  const { check, prepare } = definition
+  return {
+    name: kind,
+    path: spelling.path,
+    nestedPath: spelling.nestedPath,
+    endpointKey: spelling.endpointKey,
+    ...(uniquePerConsumer && { nestedKey: uniquePerConsumer }),
+    uniqueTogether: uniquePerConsumer ? [['consumer', uniquePerConsumer].sort()] : [],
+    expires: definition.expires ?? false,
+    shape: record({
+      id: t.id(),
+      created_at: t.time(),
+      ...foreign,
+      ...own,
+      ...(spelling.tags === false ? {} : { tags: t.tags() }),
+    }),
+    ...(check && {
+      check(values, problems) {
+        // The policy's check may rely on the types of the fields.
+        if (hasProblems(problems)) return
+        for (const [field, problem] of Object.entries(check(values))) {
+          if (field === '@entity') for (const each of [problem].flat()) addEntityProblem(problems, each)
+          else setProblem(problems, field, problem)
+        }
+      },
+    }),
+    ...(prepare && {
+      prepare: (values) => prepare(values, (values['consumer'] as { id: string } | null)?.id ?? ''),
+    }),
+  }
+}
