@@ -1,0 +1,36 @@
+import { randomBytes, randomUUID } from 'node:crypto'
+import type { Values } from '../entities/kind.ts'
+import type { Field } from '../schema/field.ts'
+
+/**
+ * Fills in what the gateway writes itself: ids, times, random keys and secrets.
+ *
+ * @param now milliseconds since the epoch.
+ */
+export function withAutoValues(
+  field: Field,
+  input: Readonly<Values>,
+  context: 'create' | 'change',
+  now: number,
+): Values {
+  const values: Values = { ...input }
+  for (const [name, { meta, type }] of field.fields!) {
+    if (!meta.auto) continue
+    if (meta.written === 's' || meta.written === 'ms') {
+      const isDue = name === 'updated_at' || (context === 'create' && isUnset(values[name]))
+      if (isDue) values[name] = meta.written === 's' ? Math.floor(now / 1000) : now / 1000
+    } else if (context === 'create' && isUnset(values[name])) {
+      if (meta.written === 'uuid') values[name] = randomUUID()
+      else if (type === 'string') values[name] = randomText()
+    }
+  }
+  return values
+}
+
+const isUnset = (value: unknown) => value === undefined || value === null
+
+/** 32 letters and digits made of 24 random bytes: what generated keys and secrets look like. */
+function randomText(): string {
+  const letter = () => String.fromCharCode(97 + (randomBytes(1)[0]! % 26))
+  return randomBytes(24).toString('base64').replace(/[+/]/g, letter)
+}

@@ -1,0 +1,48 @@
+import { answerWith } from './actions.ts'
+import type { AdminContext } from './context.ts'
+import { type Endpoint, ok } from './endpoint.ts'
+import { entityEndpoints } from './entity-endpoints.ts'
+import { type NodeInfo, nodeEndpoints } from './node-endpoints.ts'
+import { AdminProblem } from './problem.ts'
+import { schemaEndpoints } from './schema-endpoints.ts'
+import { targetEndpoints } from './target-endpoints.ts'
+
+/** The whole Admin API as paths and what each method does there. Where two paths fit, the one without parameters wins. */
+export function adminEndpoints(context: AdminContext, info: NodeInfo): readonly Endpoint[] {
+  const special = [
+    ...nodeEndpoints(context, info),
+    ...schemaEndpoints(context),
+    ...targetEndpoints(context, () => 'HEALTHCHECKS_OFF'),
+  ]
+  const taken = new Set(special.map((endpoint) => endpoint.path))
+  const derived = entityEndpoints(context).filter((endpoint) => !taken.has(endpoint.path))
+  const all: Endpoint[] = [...special, ...derived.map((endpoint) => withCustomId(context, endpoint))]
+  const listing: Endpoint = { path: '/endpoints', methods: { GET: async () => ok({ data: paths }) } }
+  all.push(listing)
+  const paths = [...new Set(all.map((endpoint) => endpoint.path.replace(/:([^/]+)/g, '{$1}')))].sort(bySegments)
+  return all
+}
+
+function bySegments(a: string, b: string): number {
+  const [left, right] = [a.replaceAll('/', '\0'), b.replaceAll('/', '\0')]
+  return left < right ? -1 : left > right ? 1 : 0
+}
+
+/** `GET /consumers?custom_id=x` finds the one consumer with that id of yours. */
+function withCustomId(context: AdminContext, endpoint: Endpoint): Endpoint {
+  if (endpoint.path !== '/consumers') return endpoint
+  const kind = context.kinds.get('consumers')!
+  return {
+    path: endpoint.path,
+    methods: {
+      ...endpoint.methods,
+      async GET(request) {
+        const customId = request.query.get('custom_id')
+        if (customId === null) return endpoint.methods.GET!(request)
+        if (customId === '') throw new AdminProblem(400, { message: 'custom_id must be an unempty string' })
+        const row = await context.store.findUnique('consumers', 'custom_id', customId)
+        return ok({ data: row ? [await answerWith(context, kind, row)] : [], next: null })
+      },
+    },
+  }
+}
