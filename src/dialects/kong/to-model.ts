@@ -1,0 +1,255 @@
+import type { Change, CredentialSpec, PolicyUse, RouteSpec, ServiceSpec, UpstreamSpec } from '../../model/model.ts'
+import type { AnyPolicy, EntityDefinition } from '../../policy/policy.ts'
+import type { StoreChange } from '../../store/port.ts'
+import { priorityOf } from './priorities.ts'
+import { type RouteCriteria, routeMatches } from './route-matches.ts'
+
+/** A stored entity: validated, every field present. */
+type Values = Readonly<Record<string, unknown>>
+
+const HTTP: ReadonlySet<unknown> = new Set(['http', 'https', 'grpc', 'grpcs'])
+
+/**
+ * Turns changes of stored Kong entities into changes of the model.
+ *
+ * It remembers what the model holds together and Kong keeps apart: the targets of an upstream, the server names of a
+ * certificate, the authorities of a service.
+ */
+export class KongModel {
+  readonly #policies: ReadonlyMap<string, AnyPolicy>
+  readonly #credentials: ReadonlyMap<string, EntityDefinition>
+  readonly #upstreams = new Map<string, Values>()
+  readonly #targets = new Children('upstream')
+  readonly #certificates = new Map<string, Values>()
+  readonly #snis = new Children('certificate')
+  readonly #authorities = new Map<string, string>()
+  /** Services that name authorities: to be told again when one of those changes. */
+  readonly #trustingServices = new Map<string, Values>()
+
+  constructor(policies: readonly AnyPolicy[]) {
+    this.#policies = new Map(policies.map((policy) => [policy.name, policy]))
+    this.#credentials = new Map(policies.flatMap((policy) => policy.entities ?? []).map((each) => [each.kind, each]))
+  }
+
+  /** The model's changes that one committed change stands for; none for kinds the model does not have. */
+  changes(change: StoreChange): Change[] {
+    if (change.op === 'delete') return this.#deleted(change.kind, change.id)
+    const { kind, id, json } = change.entity
+    switch (kind) {
+      case 'routes':
+        return [{ op: 'put', kind: 'route', value: routeSpec(id, json) }]
+      case 'services':
+        return this.#serviceChanged(id, json)
+      case 'plugins':
+        return [{ op: 'put', kind: 'use', value: this.#policyUse(id, json) }]
+      case 'consumers': {
+        const value = { id, username: textOrNull(json['username']), customId: textOrNull(json['custom_id']) }
+        return [{ op: 'put', kind: 'consumer', value }]
+      }
+      case 'upstreams':
+        this.#upstreams.set(id, json)
+        return this.#upstreamChanged(id)
+      case 'targets':
+        return this.#targets.put(id, json).flatMap((parent) => this.#upstreamChanged(parent))
+      case 'certificates':
+        this.#certificates.set(id, json)
+        return this.#certificateChanged(id)
+      case 'snis':
+        return this.#snis.put(id, json).flatMap((parent) => this.#certificateChanged(parent))
+      case 'ca_certificates':
+        this.#authorities.set(id, String(json['cert']))
+        return this.#authorityChanged(id)
+      default:
+        return this.#credentialChanged(kind, id, json, change.expiresAt)
+    }
+  }
+
+  #deleted(kind: string, id: string): Change[] {
+    switch (kind) {
+      case 'routes':
+        return [{ op: 'delete', kind: 'route', id }]
+      case 'services':
+        this.#trustingServices.delete(id)
+        return [{ op: 'delete', kind: 'service', id }]
+      case 'plugins':
+        return [{ op: 'delete', kind: 'use', id }]
+      case 'consumers':
+        return [{ op: 'delete', kind: 'consumer', id }]
+      case 'upstreams':
+        this.#upstreams.delete(id)
+        return [{ op: 'delete', kind: 'upstream', id }]
+      case 'targets':
+        return this.#targets.delete(id).flatMap((parent) => this.#upstreamChanged(parent))
+      case 'certificates':
+        this.#certificates.delete(id)
+        return [{ op: 'delete', kind: 'certificate', id }]
+      case 'snis':
+        return this.#snis.delete(id).flatMap((parent) => this.#certificateChanged(parent))
+      case 'ca_certificates':
+        this.#authorities.delete(id)
+        return this.#authorityChanged(id)
+      default:
+        return this.#credentials.has(kind) ? [{ op: 'delete', kind: 'credential', id }] : []
+    }
+  }
+
+  #serviceChanged(id: string, json: Values): Change[] {
+    if (strings(json['ca_certificates']).length > 0) this.#trustingServices.set(id, json)
+    else this.#trustingServices.delete(id)
+    // A service of another protocol (tcp, tls, udp) is none that an HTTP route could forward to.
+    if (!HTTP.has(json['protocol'])) return [{ op: 'delete', kind: 'service', id }]
+    return [{ op: 'put', kind: 'service', value: serviceSpec(id, json, this.#authorities) }]
+  }
+
+  #authorityChanged(id: string): Change[] {
+    const trusting = [...this.#trustingServices].filter(([, json]) => strings(json['ca_certificates']).includes(id))
+    return trusting.flatMap(([serviceId, json]) => this.#serviceChanged(serviceId, json))
+  }
+
+  #policyUse(id: string, json: Values): PolicyUse {
+    const policy = String(json['name'])
+    // A config that does not fit is handed on as it is: the use then can't compile, and its routes stay closed.
+    const config = this.#policies.get(policy)?.config.safeParse(json['config'] ?? {})
+    return {
+      id,
+      policy,
+      config: config?.success ? config.data : ((json['config'] ?? {}) as Values),
+      routeId: idOf(json['route']),
+      serviceId: idOf(json['service']),
+      consumerId: idOf(json['consumer']),
+      order: priorityOf(policy),
+      protocols: strings(json['protocols']),
+      enabled: json['enabled'] !== false,
+    }
+  }
+
+  #credentialChanged(kind: string, id: string, json: Values, expiresAt: number | null): Change[] {
+    const definition = this.#credentials.get(kind)
+    const consumerId = idOf(json['consumer'])
+    if (definition === undefined || consumerId === null) return []
+    return [{ op: 'put', kind: 'credential', value: credentialSpec(definition, id, consumerId, json, expiresAt) }]
+  }
+
+  #upstreamChanged(id: string): Change[] {
+    const json = this.#upstreams.get(id)
+    if (json === undefined) return []
+    const targets = this.#targets.of(id).map((target) => ({
+      ...hostAndPort(String(target['target'])),
+      weight: Number(target['weight'] ?? 100),
+    }))
+    const value: UpstreamSpec = { id, name: String(json['name']), hostHeader: textOrNull(json['host_header']), targets }
+    return [{ op: 'put', kind: 'upstream', value }]
+  }
+
+  #certificateChanged(id: string): Change[] {
+    const json = this.#certificates.get(id)
+    if (json === undefined) return []
+    const snis = this.#snis.of(id).map((sni) => String(sni['name']))
+    return [
+      { op: 'put', kind: 'certificate', value: { id, cert: String(json['cert']), key: String(json['key']), snis } },
+    ]
+  }
+}
+
+/** Entities that the model holds inside their parent, by parent. */
+class Children {
+  readonly #field: string
+  readonly #byId = new Map<string, Values>()
+  readonly #byParent = new Map<string, Map<string, Values>>()
+
+  /** @param field the foreign key that names the parent. */
+  constructor(field: string) {
+    this.#field = field
+  }
+
+  /** @returns the parents concerned: two when the child moved. */
+  put(id: string, json: Values): string[] {
+    const parent = idOf(json[this.#field])
+    const [before] = this.#byId.has(id) && idOf(this.#byId.get(id)![this.#field]) !== parent ? this.delete(id) : []
+    if (parent === null) return before === undefined ? [] : [before]
+    this.#byId.set(id, json)
+    let siblings = this.#byParent.get(parent)
+    if (siblings === undefined) this.#byParent.set(parent, (siblings = new Map()))
+    siblings.set(id, json)
+    return before === undefined ? [parent] : [before, parent]
+  }
+
+  delete(id: string): string[] {
+    const json = this.#byId.get(id)
+    const parent = json === undefined ? null : idOf(json[this.#field])
+    if (parent === null) return []
+    this.#byId.delete(id)
+    const siblings = this.#byParent.get(parent)
+    siblings?.delete(id)
+    if (siblings?.size === 0) this.#byParent.delete(parent)
+    return [parent]
+  }
+
+  of(parent: string): Values[] {
+    return [...(this.#byParent.get(parent)?.values() ?? [])]
+  }
+}
+
+function routeSpec(id: string, json: Values): RouteSpec {
+  const protocols = strings(json['protocols']).filter((protocol) => HTTP.has(protocol))
+  return {
+    id,
+    name: textOrNull(json['name']),
+    serviceId: idOf(json['service']),
+    // A route for streams takes no HTTP request.
+    matches: protocols.length === 0 ? [] : routeMatches(json as RouteCriteria),
+    protocols,
+    httpsRedirectStatus: (json['https_redirect_status_code'] ?? 426) as RouteSpec['httpsRedirectStatus'],
+    stripPath: json['strip_path'] !== false,
+    pathHandling: json['path_handling'] === 'v1' ? 'v1' : 'v0',
+    preserveHost: json['preserve_host'] === true,
+  }
+}
+
+function serviceSpec(id: string, json: Values, authorities: ReadonlyMap<string, string>): ServiceSpec {
+  const cas = strings(json['ca_certificates']).flatMap((ca) => authorities.get(ca) ?? [])
+  return {
+    id,
+    name: textOrNull(json['name']),
+    protocol: json['protocol'] as ServiceSpec['protocol'],
+    host: String(json['host']),
+    port: Number(json['port'] ?? 80),
+    path: textOrNull(json['path']),
+    connectTimeout: Number(json['connect_timeout'] ?? 60_000),
+    writeTimeout: Number(json['write_timeout'] ?? 60_000),
+    readTimeout: Number(json['read_timeout'] ?? 60_000),
+    retries: Number(json['retries'] ?? 5),
+    tls: { verify: json['tls_verify'] === true, ca: cas, certificateId: idOf(json['client_certificate']) },
+    enabled: json['enabled'] !== false,
+  }
+}
+
+function credentialSpec(
+  { kind, lookup, schema }: EntityDefinition,
+  id: string,
+  consumerId: string,
+  json: Values,
+  expiresAt: number | null,
+): CredentialSpec {
+  const fields = Object.fromEntries(Object.keys(schema.shape).map((name) => [name, json[name] ?? null]))
+  return { id, kind, consumerId, key: lookup === null ? null : textOrNull(json[lookup]), fields, expiresAt }
+}
+
+/** `host:port` as stored; IPv6 addresses are in brackets there. */
+function hostAndPort(target: string): { host: string; port: number } {
+  const colon = target.lastIndexOf(':')
+  return { host: target.slice(0, colon).replace(/^\[(.*)\]$/, '$1'), port: Number(target.slice(colon + 1)) }
+}
+
+function idOf(reference: unknown): string | null {
+  if (typeof reference !== 'object' || reference === null || !('id' in reference)) return null
+  return typeof reference.id === 'string' ? reference.id : null
+}
+
+function textOrNull(value: unknown): string | null {
+  return typeof value === 'string' ? value : null
+}
+
+function strings(value: unknown): readonly string[] {
+  return Array.isArray(value) ? value.map(String) : []
+}
