@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { constants, createSecretKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
+import { constants, createPublicKey, createSecretKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
 import { test } from 'node:test'
 import { ALGORITHMS, type Algorithm, schemes } from './algorithm.ts'
 import { signCompact } from './sign-compact.ts'
@@ -125,3 +125,17 @@ test('a key that can’t be read is null, never a throw', () => {
 })
 
 test('every algorithm has a scheme', () => assert.deepEqual(Object.keys(schemes).sort(), [...ALGORITHMS].sort()))
+
+test('an RSA key with exponent 1 or of 512 bits is refused, of 1024 taken', () => {
+  const n = rsa.publicKey.export({ format: 'jwk' }).n!
+  const one = createPublicKey({ key: { kty: 'RSA', n, e: 'AQ' }, format: 'jwk' })
+  assert.equal(verificationKey('RS256', one), null)
+  for (const [bits, taken] of [
+    [512, false],
+    [1024, true],
+  ] as const) {
+    const bytes = Buffer.alloc(bits / 8, 0xff).toString('base64url')
+    const key = createPublicKey({ key: { kty: 'RSA', n: bytes, e: 'AQAB' }, format: 'jwk' })
+    assert.equal(verificationKey('PS256', key) !== null, taken)
+  }
+})

@@ -22,14 +22,23 @@ function fits(algorithm: Algorithm, key: KeyObject): boolean {
     case 'HS':
       return kind === 'secret'
     case 'RS':
-      return kind === 'rsa'
+      return kind === 'rsa' && isSoundRsa(key)
     case 'PS':
-      return kind === 'rsa' || kind === 'rsa-pss'
+      return (kind === 'rsa' || kind === 'rsa-pss') && isSoundRsa(key)
     case 'ES':
       return kind === 'ec' && key.asymmetricKeyDetails?.namedCurve === scheme.curve
     case 'EdDSA':
       return kind === 'ed25519' || kind === 'ed448'
   }
+}
+
+/**
+ * With exponent 1 every text is its own signature, and below 1024 bits anybody can find the private key. RFC 7518 asks
+ * for 2048 bits, which holds for key sets; credentials that users bring along are often older.
+ */
+function isSoundRsa(key: KeyObject): boolean {
+  const { publicExponent = 0n, modulusLength = 0 } = key.asymmetricKeyDetails ?? {}
+  return publicExponent >= 3n && modulusLength >= 1024
 }
 
 /** A public key in PEM (SPKI or PKCS #1). @returns null when there is none in the text. */
