@@ -20,7 +20,7 @@ export async function put(
   input: Readonly<Values>,
 ): Promise<Row> {
   if (kind.name !== 'certificates') return putEntity(context, kind, keyOf(kind, segment), input)
-  const { key, input: named } = await certificateForPut(context, kind, segment, input)
+  const { key, input: named } = await certificateForPut(context, segment, input)
   return writeCertificate(context, named, key.value, (rest) => putEntity(context, kind, key, rest))
 }
 

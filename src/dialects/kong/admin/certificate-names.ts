@@ -1,5 +1,5 @@
 import type { Entity } from '../../../store/port.ts'
-import type { EntityKind, Values } from '../entities/kind.ts'
+import type { Values } from '../entities/kind.ts'
 import { isUuid } from '../schema/validate.ts'
 import type { AdminContext } from './context.ts'
 import { type Key, type Row, referenceOf } from './lookup.ts'
@@ -69,7 +69,6 @@ async function replaceNames(context: AdminContext, certificateId: string, names:
  */
 export async function certificateForPut(
   context: AdminContext,
-  kind: EntityKind,
   segment: string,
   input: Readonly<Values>,
 ): Promise<{ key: Key; input: Values }> {
@@ -79,5 +78,5 @@ export async function certificateForPut(
   const id = sni ? referenceOf(sni, 'certificate')! : crypto.randomUUID()
   const names = Array.isArray(snis) ? snis : snis === null ? [] : [snis]
   const all = names.includes(segment) ? names : [...names, segment]
-  return { key: { field: kind.endpointKey ?? 'id', value: id }, input: { ...input, snis: all } }
+  return { key: { field: 'id', value: id }, input: { ...input, snis: all } }
 }

@@ -18,17 +18,22 @@ export function encodingProblem(path: string): string | null {
   return at < 0 ? null : `invalid url-encoded value: '${raw.slice(at, at + 3)}'`
 }
 
-const RESERVED = new Set("!#$%&'()*+,/:;=?@[]")
-const KEPT = /[!#$&'()*+,/:;=?@[\]A-Za-z0-9\-_.~%]/
+/** Escapes of these mean something else than the character, and stay. */
+const RESERVED = "!#$%&'()*+,/:;=?@[]"
 
-/** The path as requests are compared with it: needless escapes decoded, others encoded, slashes merged, dots resolved. */
+/**
+ * A route's path in the spelling that requests are compared with: escapes of characters that mean nothing by themselves
+ * (but not of control characters) decoded, repeated slashes merged, dot segments resolved.
+ */
 export function normalizedPath(path: string): string {
-  const decoded = path
-    .replace(/%([0-9A-Fa-f]{2})/g, (encoded, digits: string) => {
-      const char = String.fromCharCode(Number.parseInt(digits, 16))
-      return RESERVED.has(char) || !KEPT.test(char) ? encoded.toUpperCase() : char
-    })
-    .replace(/[^!#$&'()*+,/:;=?@[\]A-Za-z0-9\-_.~%]+/gu, (text) => encodeURIComponent(text.toWellFormed()))
+  // Escapes are of bytes: work on bytes, so that several of them may make one character.
+  const bytes = Buffer.from(path).toString('latin1')
+  const plain = bytes.replace(/%([0-9A-Fa-f]{2})/g, (sequence, digits: string) => {
+    const code = Number.parseInt(digits, 16)
+    const char = String.fromCharCode(code)
+    return code < 0x20 || code === 0x7f || RESERVED.includes(char) ? sequence.toUpperCase() : char
+  })
+  const decoded = Buffer.from(plain, 'latin1').toString()
   const segments: string[] = []
   const parts = decoded.replace(/\/+/g, '/').split('/').slice(1)
   parts.forEach((segment, i) => {

@@ -72,11 +72,6 @@ function protocols() {
     .meta({ set: true })
 }
 
-function unknownProtocols(given: unknown) {
-  if (!Array.isArray(given)) return 'expected a set'
-  return `unknown type: ${given[0]}`
-}
-
 const method = () =>
   z
     .string()
@@ -160,8 +155,10 @@ export const route: EntityKind = {
     const protocols = values['protocols']
     if (protocols === undefined) return { shape: SHAPES.http }
     if (protocols === null) return { problems: { protocols: REQUIRED } }
-    const first = Array.isArray(protocols) ? protocols.find((each) => t.PROTOCOLS.includes(each)) : undefined
-    if (first === undefined) return { problems: { protocols: unknownProtocols(protocols) } }
+    const named = Array.isArray(protocols) ? protocols : [protocols]
+    if (named.length === 0) return { problems: { protocols: 'length must be at least 1' } }
+    const first = named.find((each) => t.PROTOCOLS.includes(each))
+    if (first === undefined) return { problems: { protocols: `unknown type: ${String(named[0])}` } }
     return { shape: SHAPES[familyOf(first)] }
   },
   check,

@@ -26,16 +26,19 @@ export function checkEntity(kind: EntityKind, input: Readonly<Values>): CheckedE
   const field = fieldOf(shape ? shape.shape : kind.shape)
   const checked = validateRecord(field, input)
   const problems = checked.problem === null ? {} : (checked.problem as Problems)
-  const values = checked.problem === null ? (checked.value as Values) : withDefaults(field, input)
+  const values = checked.problem === null ? (checked.value as Values) : goodParts(field, input)
   kind.check?.(values, problems)
   return hasProblems(problems) ? { problems } : { values, problems: null }
 }
 
-/** As far as it goes, for checks between fields of an entity that has problems already. */
-function withDefaults(field: Field, input: Readonly<Values>): Values {
-  const values: Values = { ...input }
-  for (const [name, inner] of field.fields!)
-    if (values[name] === undefined) values[name] = inner.makeDefault?.() ?? null
+/** As far as it goes, for checks between fields of an entity that has problems already: what is bad stays as it is. */
+function goodParts(field: Field, input: Readonly<Values>): Values {
+  const values: Values = {}
+  for (const [name, inner] of field.fields!) {
+    const given = Object.hasOwn(input, name) ? input[name] : undefined
+    const checked = validateField(inner, given)
+    values[name] = checked.problem === null ? checked.value : (given ?? null)
+  }
   return values
 }
 

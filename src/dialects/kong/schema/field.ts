@@ -1,4 +1,4 @@
-import type { z } from 'zod'
+import { z } from 'zod'
 
 declare module 'zod' {
   interface GlobalMeta {
@@ -28,8 +28,8 @@ export type FieldType =
 /** A field of a zod shape as Kong sees it: what is left when `nullable` and `default` are taken off. */
 export interface Field {
   readonly type: FieldType
-  /** The bare zod type. */
-  readonly core: z.ZodType
+  /** What a value must pass whose type and parts are good: the checks of the type itself, not those of its parts. */
+  readonly checks: z.ZodType | null
   readonly meta: z.core.GlobalMeta
   /** True when null is a value of it. */
   readonly nullable: boolean
@@ -76,7 +76,7 @@ function readField(schema: z.ZodType): Field {
   }
   const { description } = meta
   return {
-    core,
+    checks: checksOf(core),
     meta,
     nullable,
     ...(makeDefault ? { makeDefault } : {}),
@@ -109,6 +109,14 @@ function readCore(core: z.ZodType, meta: z.core.GlobalMeta): Pick<Field, 'type'>
     default:
       return { type: 'other' }
   }
+}
+
+const CONTAINERS = ['array', 'record', 'object']
+
+function checksOf(core: z.ZodType): z.ZodType | null {
+  const { type, checks } = definition(core)
+  if (!CONTAINERS.includes(type)) return core
+  return checks?.length > 0 ? z.unknown().check(...checks) : null
 }
 
 function bounds(core: z.ZodType): Pick<Field, 'between' | 'greaterThan'> {

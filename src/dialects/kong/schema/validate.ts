@@ -128,7 +128,8 @@ function validateLeaf(field: Field, value: unknown): Checked {
 
 /** What zod's own checks say of a value whose type and parts are good already. */
 function refined(field: Field, value: unknown): Checked {
-  const parsed = field.core.safeParse(value)
+  if (field.checks === null) return good(value)
+  const parsed = field.checks.safeParse(value)
   if (parsed.success) return good(field.type === 'other' ? parsed.data : value)
   const issue = parsed.error.issues[0]!
   if (issue.code === 'too_small' && (field.type === 'string' || field.element)) {
