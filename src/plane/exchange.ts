@@ -1,5 +1,4 @@
 import type { HeaderBlock } from '../base/header-block.ts'
-import { headerValue } from '../base/header-value.ts'
 import type { Exchange, ResponseView } from '../policy/exchange.ts'
 import { Principal } from '../policy/identity.ts'
 import type { CompiledRoute, Match, Matchable } from '../snapshot/route.ts'
@@ -9,6 +8,15 @@ import type { RequestHead } from './http1/message-head.ts'
 import { requestId } from './request-id.ts'
 
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
+/** One character a byte, none of them a control character: what may be joined to a head. */
+const BYTES = /^[\t\x20-\x7e\x80-\xff]*$/
+
+/** @throws TypeError: a policy that would write anything else would forge lines. */
+function checkHeader(name: string, value: string): void {
+  if (!TOKEN.test(name)) throw new TypeError(`not a header name: ${JSON.stringify(name)}`)
+  if (!BYTES.test(value))
+    throw new TypeError(`not a value for the header ${name}: it has control characters or is no byte string`)
+}
 
 /** Changes to a response's headers, in the order they were asked for. */
 export interface ResponseChange {
@@ -94,6 +102,11 @@ export class HttpExchange implements Exchange, Matchable {
     return this.#hostname
   }
 
+  get hostPort(): number {
+    const port = this.host.slice(this.hostname.length + 1)
+    return port === '' ? this.facts.localPort : Number(port)
+  }
+
   get clientIp(): string {
     return this.facts.trusted ? (this.#vouchedIp() ?? this.facts.ip) : this.facts.ip
   }
@@ -165,12 +178,11 @@ export class HttpExchange implements Exchange, Matchable {
   }
 
   setHeader(name: string, value: string): void {
-    const bytes = headerValue(value)
-    if (bytes === null || !TOKEN.test(name)) throw new TypeError(`not a header: ${JSON.stringify(name)}`)
+    checkHeader(name, value)
     const lower = name.toLowerCase()
     this.head.remove(lower)
     this.#set ??= new Map()
-    this.#set.set(lower, bytes)
+    this.#set.set(lower, value)
   }
 
   addHeaders(block: HeaderBlock): void {
@@ -214,10 +226,9 @@ export class HttpExchange implements Exchange, Matchable {
   }
 
   #change(op: ResponseChange['op'], name: string, value: string): void {
-    const bytes = headerValue(value)
-    if (bytes === null || !TOKEN.test(name)) throw new TypeError(`not a header: ${JSON.stringify(name)}`)
+    checkHeader(name, value)
     this.responseChanges ??= []
-    this.responseChanges.push({ op, name, value: bytes })
+    this.responseChanges.push({ op, name, value })
   }
 
   /** Header lines that policies made for the service. */

@@ -252,7 +252,7 @@ class RequestFlow implements ClientEvents, ForwardEvents {
     let lines = head.ordinaryLines() + changed
     lines += head.has(role.date) ? `Date: ${head.joinedRole(role.date)}\r\n` : dateHeader(exchange.now)
     const server = head.firstWithRole(role.server)
-    if (server >= 0) lines += `Server: ${head.valueAt(server)}\r\n`
+    lines += `Server: ${server < 0 ? wire.server : head.valueAt(server)}\r\n`
     if (head.has(role.trailer)) lines += `Trailer: ${head.joinedRole(role.trailer)}\r\n`
     return (
       `${lines}Via: ${via}\r\n${wire.upstreamLatencyHeader}: ${Math.round(this.#upstreamMs!)}\r\n` +

@@ -60,7 +60,10 @@ export interface Exchange {
   body(): Uint8Array | null
 
   // --- towards the service ---------------------------------------------------------------------------------------
-  /** Replaces every value the client sent under that name. Throws TypeError on a value that can't be a header. */
+  /**
+   * Replaces every value the client sent under that name. The value is a byte string (see `headerValue` for text).
+   * Throws TypeError on one that can't be a header.
+   */
   setHeader(name: string, value: string): void
   /** Adds ready-made lines; the client's own headers of those names are dropped. */
   addHeaders(block: HeaderBlock): void

@@ -58,6 +58,8 @@ export interface Matchable {
   readonly method: string
   /** Host header without its port, as sent. */
   readonly hostname: string
+  /** Port of the Host header; the local port where it names none. */
+  readonly hostPort: number
   /** Normalised path. */
   readonly path: string
   readonly scheme: 'http' | 'https'

@@ -120,6 +120,7 @@ const request: Matchable = {
   clientPort: 1,
   localIp: '127.0.0.1',
   localPort: 8000,
+  hostPort: 8000,
   headerValues: () => [],
 }
 

@@ -42,7 +42,7 @@ const GRPC_STATUS: Readonly<Record<number, number>> = {
 
 export function kongRefusal(refusal: Refusal, request: RefusedRequest): Answer {
   const { policy, reason, detail } = refusal
-  const text = policy === null ? TEXTS[reason.code] : undefined
+  const text = policy === null || reason.code === 'anonymous-missing' ? TEXTS[reason.code] : undefined
   const status = text?.status ?? reason.status
   const message = detail.message ?? text?.message ?? reason.message
   const headers: (readonly [string, string])[] = []
@@ -68,13 +68,13 @@ export function kongRefusal(refusal: Refusal, request: RefusedRequest): Answer {
     const content = detail.fields ?? { message }
     return body(status, headers, 'application/json; charset=utf-8', JSON.stringify(content))
   }
+  // a client that takes gRPC only gets the bare status
+  if ((request.accept ?? '').startsWith('application/grpc')) return body(status, headers, '', '')
   return negotiated(status, headers, message, request)
 }
 
 function isGrpc(request: RefusedRequest): boolean {
-  return (
-    (request.contentType ?? '').startsWith('application/grpc') || (request.accept ?? '').startsWith('application/grpc')
-  )
+  return (request.contentType ?? '').startsWith('application/grpc')
 }
 
 function body(status: number, headers: readonly (readonly [string, string])[], type: string, text: string): Answer {

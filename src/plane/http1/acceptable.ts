@@ -2,7 +2,7 @@
  * What we refuse beyond a parser's syntax: everything that two readers of the same bytes might take for two different
  * messages. One table, tested both ways. HTTP/2 requests pass it too, before they become HTTP/1.
  */
-import { foldedName, type HeaderRoles, role } from './header-roles.ts'
+import { foldedName, type HeaderRoles, nameHash, role } from './header-roles.ts'
 import type { RequestHead, ResponseHead } from './message-head.ts'
 
 /** How the body of a message is delimited. */
@@ -47,6 +47,8 @@ const LENGTH = /^[0-9]{1,15}$/
 /** Names that Connection may not take away: framing, routing, credentials, and what we set ourselves. */
 const NEVER_NOMINATED = /^(content-length|transfer-encoding|host|authorization|x-forwarded-.*|x-real-ip|via)$/
 
+const AUTHORIZATION = nameHash('authorization')
+
 /** Splits a request target into path and query; null when it is none we serve. `*` is left as it is. */
 export function splitTarget(
   target: string,
@@ -72,6 +74,10 @@ export function acceptRequest(head: RequestHead): AcceptedRequest | RequestFault
   const hosts = head.countOfRole(role.host)
   if (hosts > 1 || (hosts === 0 && head.minor === 1)) return 'host'
   if (hosts === 1 && !HOST.test(head.valueAt(head.firstWithRole(role.host)))) return 'host'
+
+  // two credentials: the one that is checked might not be the one that a service believes
+  const authorization = head.find('authorization', AUTHORIZATION)
+  if (authorization >= 0 && head.find('authorization', AUTHORIZATION, authorization + 1) >= 0) return 'malformed'
 
   // CONNECT asks for a tunnel that nobody authorized; TRACE echoes credentials (RFC 9110 §9.3.6, §9.3.8).
   if (head.method === 'CONNECT' || head.method === 'TRACE') return 'method-not-allowed'

@@ -326,7 +326,7 @@ export class Http1Client implements ClientSide, Limited {
     this.#headSent = true
     if (!this.#bodyEnded) this.#discardArrivedBody()
     if (!this.#bodyEnded || this.#halfClosed || this.#host.draining()) this.#keepAlive = false
-    let text = `HTTP/1.1 ${answer.status} ${answer.reason || STATUS_CODES[answer.status] || ''}\r\n${answer.lines}`
+    let text = `HTTP/1.1 ${answer.status} ${answer.reason || STATUS_CODES[answer.status] || ''}\r\n`
     const framing = answer.framing
     this.#chunked = false
     this.#bodiless = framing.kind === 'none'
@@ -337,10 +337,9 @@ export class Http1Client implements ClientSide, Limited {
         text += 'Transfer-Encoding: chunked\r\n'
       }
     } else if (framing.length !== null) text += `Content-Length: ${framing.length}\r\n`
-    if (!this.#keepAlive) text += 'Connection: close\r\n\r\n'
-    else if (this.head.minor === 0) text += 'Connection: keep-alive\r\n\r\n'
-    else text += '\r\n'
-    this.#held = text
+    if (!this.#keepAlive) text += 'Connection: close\r\n'
+    else if (this.head.minor === 0) text += 'Connection: keep-alive\r\n'
+    this.#held = `${text}${answer.lines}\r\n`
   }
 
   /** A body nobody wants, as far as it is here already: used up, so that the connection can go on. */

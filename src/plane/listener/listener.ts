@@ -188,7 +188,10 @@ export class Listener {
       if (profile.clientCertificate === 'required' && !peer) return void secure.destroy()
       const known = { ...facts, certificate: peer?.raw ?? null }
       if (secure.alpnProtocol === 'h2') {
-        this.#options.http2Session(performServerHandshake(secure), { ...known, http2: true })
+        const session = performServerHandshake(secure)
+        // A TLSSocket that no tls.Server made never stops saying that it is connecting; the session waits for this.
+        secure.emit('secureConnect')
+        this.#options.http2Session(session, { ...known, http2: true })
       } else this.#options.http1(secure, known, null)
     })
   }

@@ -54,7 +54,7 @@ export function compileMatch<T>(match: TextMatch, id: string, target: T): Compil
       methods: match.methods,
       expression,
       prefixLength: prefix.length,
-      conditions: port === null ? conditions : [(request) => request.localPort === port, ...conditions],
+      conditions: port === null ? conditions : [(request) => request.hostPort === port, ...conditions],
       lastMatch: null,
     }),
   }

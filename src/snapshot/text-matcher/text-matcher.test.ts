@@ -39,6 +39,7 @@ function request(sent: Sent): Matchable {
     clientPort: sent.from?.[1] ?? 50000,
     localIp: sent.to?.[0] ?? '127.0.0.1',
     localPort: sent.to?.[1] ?? 8000,
+    hostPort: sent.to?.[1] ?? 8000,
     headerValues: (name) => sent.headers?.[name] ?? [],
   }
 }
