@@ -199,6 +199,16 @@ test('rewriting the same rows for ever does not grow the directory', () => {
   assert.ok(made.size().bytes < before.bytes + 4 * 256 * 1024, `${made.size().bytes} bytes`)
 })
 
+test('few rows that stay do not keep the space of many that went', () => {
+  const made = directory(consumer('c'))
+  const text = 'y'.repeat(200)
+  for (let n = 0; n < 20_000; n++) put(made, key(`k${n}`, 'c', { fields: { text } }))
+  const full = made.size().bytes
+  for (let n = 0; n < 20_000; n++) if (n % 50 !== 0) remove(made, 'credential', `k${n}`)
+  assert.ok(made.size().bytes < full - 4_000_000, `${made.size().bytes} of ${full} bytes`)
+  for (let n = 0; n < 20_000; n += 50) assert.deepEqual(made.credential('keys', `key-k${n}`)?.fields, { text })
+})
+
 /** A small generator of pseudo-random numbers (mulberry32), so that a failure can be repeated. */
 function random(seed: number): (below: number) => number {
   let state = seed
