@@ -32,7 +32,9 @@ export const service: EntityKind = {
     ca_certificates: optional(list(t.id().meta({ auto: false }))),
     enabled: flag().default(true).describe('False takes its routes out of routing.'),
   }),
-  shorthands: { url: { field: z.string().min(1), expand: (url) => partsOfUrl(String(url)) } },
+  shorthands: {
+    url: { field: z.string().min(1).nullable(), expand: (url) => (url === null ? {} : partsOfUrl(String(url))) },
+  },
   check(values, problems) {
     const protocol = String(values['protocol'])
     if (['tcp', 'tls', 'udp', 'grpc', 'grpcs'].includes(protocol)) requireNull(values, problems, 'path')
