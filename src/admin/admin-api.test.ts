@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { beforeEach, describe, it } from 'node:test'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { openSqliteStore } from '../store/sqlite/store.ts'
 import { type AdminHarness, adminHarness } from './testkit.ts'
 
@@ -208,6 +209,18 @@ describe('writes', () => {
       api.published.map((each) => each.revision),
       [1, 2],
     )
+  })
+  it('wait for the one before to be published', async () => {
+    let open = () => {}
+    api.holdPublishing(new Promise((resolve) => (open = resolve)))
+    const calls = ['a', 'b'].map((username) => make('/consumers', { username }))
+    const committed = async () => (await api.send('GET', '/consumers')).json.data.length
+    while ((await committed()) === 0) await nextTurn()
+    for (let turn = 0; turn < 20; turn++) await nextTurn()
+    assert.equal(await committed(), 1)
+    open()
+    await Promise.all(calls)
+    assert.equal(await committed(), 2)
   })
   it('that change nothing are not published', async () => {
     await statuses(['DELETE', '/consumers/x'], ['POST', '/consumers', {}], ['PATCH', '/consumers/x', {}])

@@ -223,6 +223,10 @@ export function storeContract(name: string, setup: ContractSetup): void {
         assert.deepEqual(done(await store.insert(row('a', '3', named('x')))), ['delete a/1', 'put a/3'])
         assert.deepEqual(done(await store.insert(row('a', '1'))), ['put a/1'])
       })
+      it('makes way for a new row of the same id', async () => {
+        await store.delete('b', '2')
+        assert.deepEqual(done(await store.insert(row('a', '1'))), ['delete a/1', 'put a/1'])
+      })
       it('refuses references to it', async () => {
         const refusal = refused(await store.insert(row('b', '3', pointing('up', 'a', '1', 'cascade'))))
         assert.equal(refusal.kind, 'reference-missing')
