@@ -201,10 +201,17 @@ export class HttpExchange implements Exchange, Matchable {
 
   dropQuery(name: string): void {
     if (this.query === '') return
-    const kept = this.query.split('&').filter((argument) => {
+    const kept: string[] = []
+    let dropped = false
+    for (const argument of this.query.split('&')) {
       const equals = argument.indexOf('=')
-      return queryText(equals < 0 ? argument : argument.slice(0, equals)) !== name
-    })
+      const key = queryText(equals < 0 ? argument : argument.slice(0, equals))
+      if (key === name) dropped = true
+      else if (argument !== '')
+        kept.push(`${queryEscape(key)}=${equals < 0 ? '' : queryEscape(queryText(argument.slice(equals + 1)))}`)
+    }
+    if (!dropped) return
+    // as Kong does: once an argument is taken out, the rest is written anew
     this.query = kept.join('&')
     this.#query = null
   }
@@ -257,6 +264,13 @@ function queryText(raw: string): string {
   return raw
     .replaceAll('+', ' ')
     .replace(/%([0-9A-Fa-f]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
+}
+
+/** Bytes (latin1) as form-encoded text. */
+function queryEscape(text: string): string {
+  return text.replace(/[^0-9A-Za-z\-._~]/g, (char) =>
+    char === ' ' ? '+' : `%${char.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`,
+  )
 }
 
 /** What `response` and `record` steps see. */

@@ -8,10 +8,15 @@ import type { ClientSide, RequestBodySink } from './client-side.ts'
 import type { HttpExchange } from './exchange.ts'
 import { type AcceptedResponse, acceptableTrailers } from './http1/acceptable.ts'
 import type { ResponseHead } from './http1/message-head.ts'
-import type { ResponseHandler, UpstreamConnection, UpstreamFault } from './http1/upstream-connection.ts'
 import { reasons } from './reasons.ts'
 import type { ServedSource, Site } from './site.ts'
 import { requestLines } from './upstream/request-lines.ts'
+import type {
+  RequestFraming,
+  ResponseHandler,
+  ServiceConnection,
+  UpstreamFault,
+} from './upstream/service-connection.ts'
 import type { Destination } from './upstream/upstreams.ts'
 
 /** Methods that may be sent twice without harm (RFC 9110 §9.2.2). */
@@ -27,7 +32,8 @@ const IDEMPOTENT = new Set([
   'REPORT',
   'QUERY',
 ])
-/** A chunked body up to this size that came whole with its head is forwarded with a Content-Length. */
+const noBody: RequestFraming = { kind: 'none' }
+/** A body of unknown length up to this size that came whole with its head is forwarded with its length. */
 const HELD_BYTES = 65536
 
 /** Who hears how the service answered: the request flow. */
@@ -62,15 +68,16 @@ export class Forward implements ResponseHandler, RequestBodySink {
   readonly #upgrade: string | null
   /** Body bytes that the flow collected before the chain ran. */
   readonly #collected: readonly Buffer[]
-  #connection: UpstreamConnection | null = null
+  #connection: ServiceConnection | null = null
   #destination: Destination | null = null
   #retriesLeft: number
   #headSeen = false
   #over = false
-  /** The request's bytes, kept while it may have to be sent again; null once it may not. */
-  #replay: (string | Buffer)[] | null = []
+  #lines = ''
+  #framing: RequestFraming = noBody
+  /** The whole body, kept while the request may have to be sent again; null when it may not. */
+  #replay: readonly Buffer[] | null = null
   #requestSent = false
-  #chunked = false
   /** Body pieces held until it is clear whether the body came whole. */
   #held: Buffer[] | null = null
   #heldBytes = 0
@@ -107,16 +114,16 @@ export class Forward implements ResponseHandler, RequestBodySink {
     if (!client.hasBody) return this.#sendWhole([])
     if (client.requestComplete) return this.#sendWhole(this.#collected)
     if (client.bodyLength !== null) {
-      this.#open(`Content-Length: ${client.bodyLength}\r\n`)
-      for (const piece of this.#collected) this.#write(piece)
+      this.#open({ kind: 'length', length: client.bodyLength })
+      for (const piece of this.#collected) this.#sendData(piece)
       client.readBody(this)
       return
     }
-    // a chunked body: what is here already is looked at first
+    // a body of unknown length: what is here already is looked at first
     this.#held = []
     for (const piece of this.#collected) this.bodyData(piece)
     client.readBody(this)
-    if (this.#held !== null) this.#sendHeldChunked()
+    if (this.#held !== null) this.#streamHeld()
   }
 
   /** The body is known whole, or there is none. */
@@ -125,80 +132,64 @@ export class Forward implements ResponseHandler, RequestBodySink {
     const method = this.#exchange.method
     const announce = length > 0 || this.#client.hasBody || method === 'POST' || method === 'PUT' || method === 'PATCH'
     this.#requestSent = true
-    this.#open(announce ? `Content-Length: ${length}\r\n` : '')
-    for (const piece of pieces) this.#write(piece)
+    this.#replay = pieces
+    this.#open(announce ? { kind: 'length', length } : noBody)
+    for (const piece of pieces) this.#sendData(piece)
+    this.#connection?.sendEnd('')
   }
 
-  #sendHeldChunked(): void {
+  #streamHeld(): void {
     const held = this.#held!
     this.#held = null
-    this.#chunked = true
-    this.#open('Transfer-Encoding: chunked\r\n')
-    for (const piece of held) this.#writeChunk(piece)
+    this.#open({ kind: 'stream' })
+    for (const piece of held) this.#sendData(piece)
   }
 
   // --- the request ---------------------------------------------------------------------------------------------------
 
-  #open(framing: string): void {
+  #open(framing: RequestFraming): void {
     const destination = this.#site.upstreams.destination(this.#exchange.route!.service!.spec, this.#source.snapshot)
     if (destination === null) return this.#giveUp(reasons.noTarget, 'no target of the upstream may be used')
     this.#destination = destination
-    const head = `${requestLines(this.#exchange, this.#source.wire, destination.authority, framing, this.#upgrade)}\r\n`
+    this.#lines = requestLines(this.#exchange, this.#source.wire, destination.authority, this.#upgrade)
+    this.#framing = framing
     this.#connect(destination.pool.takeIdle())
-    this.#write(head)
   }
 
-  #connect(idle: UpstreamConnection | null): void {
+  #connect(idle: ServiceConnection | null): void {
     const spec = this.#exchange.route!.service!.spec
     const connection = idle ?? this.#destination!.pool.open(spec.connectTimeout)
     this.#connection = connection
     connection.begin(this, this.#exchange.method, spec.readTimeout, spec.writeTimeout)
     if (this.#upgrade !== null) connection.expectSwitch()
+    connection.sendHead(this.#lines, this.#framing)
   }
 
-  #write(data: string | Buffer): void {
-    const connection = this.#connection
-    if (connection === null || this.#over) return
-    if (this.#replay !== null) {
-      // only what is sent in one go can be sent again
-      if (this.#replay.length === 0 || this.#requestSent) this.#replay.push(data)
-      else this.#replay = null
-    }
-    if (!connection.write(data) && !this.#requestSent) this.#client.pauseBody()
-  }
-
-  #writeChunk(chunk: Buffer): void {
-    const socket = this.#connection?.socket
-    if (socket === undefined) return
-    socket.cork()
-    this.#write(`${chunk.length.toString(16)}\r\n`)
-    this.#write(chunk)
-    this.#write('\r\n')
-    socket.uncork()
+  #sendData(chunk: Buffer): void {
+    if (this.#connection === null || this.#over) return
+    if (!this.#connection.sendData(chunk) && !this.#requestSent) this.#client.pauseBody()
   }
 
   bodyData(chunk: Buffer): void {
     if (this.#over) return
-    if (this.#held !== null) {
-      this.#held.push(chunk)
-      this.#heldBytes += chunk.length
-      if (this.#heldBytes > HELD_BYTES) this.#sendHeldChunked()
-    } else if (this.#chunked) this.#writeChunk(chunk)
-    else this.#write(chunk)
+    if (this.#held === null) return this.#sendData(chunk)
+    this.#held.push(chunk)
+    this.#heldBytes += chunk.length
+    if (this.#heldBytes > HELD_BYTES) this.#streamHeld()
   }
 
   bodyEnd(trailers: string): void {
     if (this.#over) return
     if (this.#held !== null) {
-      const held = this.#held
-      this.#held = null
-      if (trailers === '') return this.#sendWhole(held)
-      this.#held = held
-      this.#sendHeldChunked()
+      if (trailers === '') {
+        const whole = this.#held
+        this.#held = null
+        return this.#sendWhole(whole)
+      }
+      this.#streamHeld()
     }
-    this.#replay = null
     this.#requestSent = true
-    if (this.#chunked) this.#write(`0\r\n${acceptableTrailers(trailers, this.#site.requestRoles())}\r\n`)
+    this.#connection?.sendEnd(acceptableTrailers(trailers, this.#site.requestRoles()))
   }
 
   requestDrain(): void {
@@ -231,7 +222,7 @@ export class Forward implements ResponseHandler, RequestBodySink {
     this.#over = true
     this.#connection = null
     // an answer that came before the request was whole leaves a connection in an unknown state
-    if (this.#requestSent) this.#destination!.pool.giveBack(connection)
+    if (this.#requestSent) connection.giveBack()
     else connection.destroy()
     this.#events.serviceEnd(trailers)
   }
@@ -259,17 +250,17 @@ export class Forward implements ResponseHandler, RequestBodySink {
    * A connection that was never made carried nothing. One that was kept from before may have been closed by the service
    * while idle: then a request without side effects goes out once more, on a new connection.
    */
-  #maySendAgain(fault: UpstreamFault, connection: UpstreamConnection): boolean {
+  #maySendAgain(fault: UpstreamFault, connection: ServiceConnection): boolean {
     if (this.#replay === null) return false
     if (!connection.connected) return this.#retriesLeft > 0
     return fault === 'closed' && connection.served > 0 && !connection.answering && IDEMPOTENT.has(this.#exchange.method)
   }
 
   #sendAgain(fault: UpstreamFault): void {
-    const replay = this.#replay!
     if (fault !== 'closed') this.#retriesLeft--
     this.#connect(null)
-    for (const data of replay) if (!this.#connection?.write(data)) break
+    for (const piece of this.#replay!) this.#sendData(piece)
+    this.#connection?.sendEnd('')
   }
 
   #giveUp(reason: Reason, note: string): void {

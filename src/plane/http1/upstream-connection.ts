@@ -1,37 +1,22 @@
 import net from 'node:net'
 import tls from 'node:tls'
 import type { Deadlines, Limited } from '../deadlines.ts'
+import type {
+  Endpoint,
+  RequestFraming,
+  ResponseHandler,
+  ServiceConnection,
+  UpstreamFault,
+} from '../upstream/service-connection.ts'
 import { type AcceptedResponse, acceptResponse } from './acceptable.ts'
 import { BodyReader, type BodySink } from './body-reader.ts'
 import type { HeaderRoles } from './header-roles.ts'
 import { type HeadLimits, ResponseHead } from './message-head.ts'
 
-/** Why a connection to a service failed. */
-export type UpstreamFault = 'connect' | 'connect-timeout' | 'name' | 'closed' | 'timeout' | 'invalid'
-
-/** Who is waiting for a response. Calls come in this order: interim*, (head data* end | switched), or failed at any point. */
-export interface ResponseHandler {
-  interim(head: ResponseHead): void
-  responseHead(head: ResponseHead, accepted: AcceptedResponse): void
-  /** Part of the body, framing removed. */
-  responseData(chunk: Buffer): void
-  /** @param trailers lines as received, unjudged. */
-  responseEnd(trailers: string): void
-  /** No more bytes of this read: what was held back for joining may be sent. */
-  responseFlush(): void
-  /** The service switched protocols (101). The socket is the caller's now; `rest` are bytes behind the head. */
-  switched(head: ResponseHead, socket: net.Socket, rest: Buffer): void
-  /** The socket takes bytes again. */
-  requestDrain(): void
-  failed(fault: UpstreamFault): void
-}
-
-/** Where connections go and how. */
-export interface Endpoint {
-  readonly host: string
-  readonly port: number
-  /** Null for plain TCP. */
-  readonly tls: tls.ConnectionOptions | null
+/** Who keeps the connection between two requests. */
+export interface ConnectionPool {
+  giveBack(connection: UpstreamConnection): void
+  forget(connection: UpstreamConnection): void
 }
 
 /** Interim responses to one request that are put up with. */
@@ -43,12 +28,12 @@ const EMPTY = Buffer.alloc(0)
  * One HTTP/1.1 connection to a service. It carries one request at a time and is handed from request to request by the
  * pool; whatever the service says out of turn ends it.
  */
-export class UpstreamConnection implements Limited, BodySink {
+export class UpstreamConnection implements ServiceConnection, Limited, BodySink {
   deadline = 0
   readonly socket: net.Socket
   readonly #deadlines: Deadlines
   readonly #roles: HeaderRoles
-  readonly #onIdleEnd: (connection: UpstreamConnection) => void
+  readonly #pool: ConnectionPool
   readonly #head = new ResponseHead()
   /** Requests it has carried before. */
   served = 0
@@ -67,6 +52,7 @@ export class UpstreamConnection implements Limited, BodySink {
   #readTimeout = 0
   #writeTimeout = 0
   #switching = false
+  #chunked = false
   #paused = false
 
   constructor(
@@ -74,11 +60,11 @@ export class UpstreamConnection implements Limited, BodySink {
     connectTimeout: number,
     deadlines: Deadlines,
     roles: HeaderRoles,
-    onIdleEnd: (connection: UpstreamConnection) => void,
+    pool: ConnectionPool,
   ) {
     this.#deadlines = deadlines
     this.#roles = roles
-    this.#onIdleEnd = onIdleEnd
+    this.#pool = pool
     const target = { host: endpoint.host, port: endpoint.port, noDelay: true }
     this.socket = endpoint.tls === null ? net.connect(target) : tls.connect({ ...endpoint.tls, ...target })
     this.deadline = deadlines.now + connectTimeout
@@ -113,11 +99,39 @@ export class UpstreamConnection implements Limited, BodySink {
     this.deadline = this.#deadlines.now + (this.socket.writableNeedDrain ? this.#writeTimeout : this.#readTimeout)
   }
 
-  /** @returns false when the caller should wait for `requestDrain`. */
-  write(data: string | Buffer): boolean {
-    const more = typeof data === 'string' ? this.socket.write(data, 'latin1') : this.socket.write(data)
+  sendHead(lines: string, framing: RequestFraming): boolean {
+    this.#chunked = framing.kind === 'stream'
+    const line =
+      framing.kind === 'stream'
+        ? 'Transfer-Encoding: chunked\r\n'
+        : framing.kind === 'length'
+          ? `Content-Length: ${framing.length}\r\n`
+          : ''
+    return this.#sent(this.socket.write(`${lines}${line}\r\n`, 'latin1'))
+  }
+
+  sendData(chunk: Buffer): boolean {
+    const socket = this.socket
+    if (!this.#chunked) return this.#sent(socket.write(chunk))
+    socket.cork()
+    socket.write(`${chunk.length.toString(16)}\r\n`, 'latin1')
+    socket.write(chunk)
+    const more = socket.write('\r\n', 'latin1')
+    socket.uncork()
+    return this.#sent(more)
+  }
+
+  sendEnd(trailers: string): void {
+    if (this.#chunked) this.#sent(this.socket.write(`0\r\n${trailers}\r\n`, 'latin1'))
+  }
+
+  #sent(more: boolean): boolean {
     if (this.connected) this.deadline = this.#deadlines.now + (more ? this.#readTimeout : this.#writeTimeout)
     return more
+  }
+
+  giveBack(): void {
+    this.#pool.giveBack(this)
   }
 
   pause(): void {
@@ -256,6 +270,6 @@ export class UpstreamConnection implements Limited, BodySink {
     this.deadline = 0
     this.#deadlines.remove(this)
     this.socket.destroy()
-    this.#onIdleEnd(this)
+    this.#pool.forget(this)
   }
 }

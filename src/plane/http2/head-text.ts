@@ -73,6 +73,36 @@ function addLines(headers: OutgoingHttpHeaders, lines: string): void {
   }
 }
 
+/** An HTTP/1.1 request head (request line, header lines) as HTTP/2 headers of a request of ours. */
+export function requestHeaders(lines: string, scheme: 'http' | 'https'): OutgoingHttpHeaders {
+  const end = lines.indexOf('\r\n')
+  const [method, path] = lines.slice(0, end).split(' ')
+  const headers: OutgoingHttpHeaders = { ':method': method!, ':path': path!, ':scheme': scheme }
+  addLines(headers, lines.slice(end + 2))
+  headers[':authority'] = headers['host']
+  delete headers['host']
+  return headers
+}
+
+/** Headers as received (name, value, name, value …) as lines joined by CR LF; what can't be said in HTTP/1.1 is left out. */
+export function fieldLines(raw: readonly string[]): string {
+  const lines: string[] = []
+  for (let i = 0; i + 1 < raw.length; i += 2) {
+    const name = raw[i]!
+    if (!/^[0-9a-z_-]+$/.test(name) || !/^[\x20-\x7e\x80-\xff]*$/.test(raw[i + 1]!)) continue
+    if (!CONNECTION_NAMES.test(name)) lines.push(`${name}: ${raw[i + 1]}`)
+  }
+  return lines.join('\r\n')
+}
+
+/** The text of an HTTP/1.1 response head, so that it passes the same scanner. `ended`: no body follows. */
+export function responseText(status: number, raw: readonly string[], ended: boolean): string {
+  const lines = fieldLines(raw)
+  const hasLength = /^content-length:/m.test(lines)
+  const framing = hasLength ? '' : ended ? 'content-length: 0\r\n' : 'transfer-encoding: chunked\r\n'
+  return `HTTP/1.1 ${status} \r\n${lines === '' ? '' : `${lines}\r\n`}${framing}\r\n`
+}
+
 /** Names that node:http2 takes one value of. */
 const SINGLE = new Set([
   'server',

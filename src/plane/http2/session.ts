@@ -4,7 +4,7 @@ import { acceptRequest } from '../http1/acceptable.ts'
 import type { ConnectionHost } from '../http1/client-connection.ts'
 import { RequestHead } from '../http1/message-head.ts'
 import { reasons } from '../reasons.ts'
-import { answerHeaders, requestText, trailerHeaders } from './head-text.ts'
+import { answerHeaders, fieldLines, requestText, trailerHeaders } from './head-text.ts'
 
 /** Serves the streams of one HTTP/2 connection, each as a request of its own. */
 export function serveHttp2(session: ServerHttp2Session, facts: ClientFacts, host: ConnectionHost): void {
@@ -64,7 +64,7 @@ class Http2Client implements ClientSide {
     stream.on('close', () => this.#gone())
     stream.on('drain', () => this.#events?.clientDrain())
     stream.on('trailers', (_headers, _flags, raw: unknown) => {
-      this.#trailers = trailerLines(raw as string[])
+      this.#trailers = fieldLines(raw as string[])
     })
     stream.on('wantTrailers', () => stream.sendTrailers(trailerHeaders(this.#answerTrailers)))
   }
@@ -147,13 +147,4 @@ class Http2Client implements ClientSide {
     this.#events = null
     events?.clientGone()
   }
-}
-
-function trailerLines(raw: readonly string[]): string {
-  const lines: string[] = []
-  for (let i = 0; i + 1 < raw.length; i += 2) {
-    if (/^[0-9a-z_-]+$/.test(raw[i]!) && /^[\x20-\x7e\x80-\xff]*$/.test(raw[i + 1]!))
-      lines.push(`${raw[i]}: ${raw[i + 1]}`)
-  }
-  return lines.join('\r\n')
 }

@@ -141,6 +141,7 @@ export class Listener {
       }
       if (compared < PREFACE.length) return null
       return () => {
+        socket.pause()
         socket.unshift(bytes)
         this.#options.http2Session(performServerHandshake(socket), { ...facts, http2: true })
       }

@@ -1,12 +1,13 @@
 import type { Deadlines } from '../deadlines.ts'
 import type { HeaderRoles } from '../http1/header-roles.ts'
-import { type Endpoint, UpstreamConnection } from '../http1/upstream-connection.ts'
+import { type ConnectionPool, UpstreamConnection } from '../http1/upstream-connection.ts'
+import type { Endpoint, ServicePool } from './service-connection.ts'
 
 /** How long an unused connection is kept, in milliseconds. */
 const IDLE_MS = 60_000
 
 /** Unused connections to one endpoint. Taking, giving back and losing one each cost the same among one and a thousand. */
-export class Pool {
+export class Pool implements ServicePool, ConnectionPool {
   readonly endpoint: Endpoint
   readonly #deadlines: Deadlines
   readonly #roles: HeaderRoles
@@ -32,9 +33,7 @@ export class Pool {
 
   /** @param connectTimeout milliseconds. */
   open(connectTimeout: number): UpstreamConnection {
-    const connection = new UpstreamConnection(this.endpoint, connectTimeout, this.#deadlines, this.#roles, (lost) =>
-      this.#forget(lost),
-    )
+    const connection = new UpstreamConnection(this.endpoint, connectTimeout, this.#deadlines, this.#roles, this)
     this.#all.add(connection)
     return connection
   }
@@ -47,7 +46,7 @@ export class Pool {
     connection.deadline = this.#deadlines.now + IDLE_MS
   }
 
-  #forget(connection: UpstreamConnection): void {
+  forget(connection: UpstreamConnection): void {
     this.#all.delete(connection)
     const at = connection.idleIndex
     if (at < 0) return

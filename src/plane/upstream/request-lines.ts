@@ -62,17 +62,10 @@ export function targetPath(exchange: HttpExchange): string {
 }
 
 /**
- * The head of the request to the service, up to but without the empty line.
- * @param framing the framing line (ended by CR LF), or ''.
+ * The head of the request to the service: request line and header lines, without framing and empty line.
  * @param upgrade protocol to ask for, or null.
  */
-export function requestLines(
-  exchange: HttpExchange,
-  wire: Wire,
-  authority: string,
-  framing: string,
-  upgrade: string | null,
-): string {
+export function requestLines(exchange: HttpExchange, wire: Wire, authority: string, upgrade: string | null): string {
   const { head, route, match } = exchange
   const spec = route!.spec
   const host = spec.preserveHost && exchange.host !== '' ? exchange.host : authority
@@ -80,7 +73,7 @@ export function requestLines(
   const connection = upgrade === null ? 'Connection: keep-alive\r\n' : `Connection: upgrade\r\nUpgrade: ${upgrade}\r\n`
   const via = head.has(role.via) ? `${head.joinedRole(role.via)}, 1.1 ${wire.via}` : `1.${head.minor} ${wire.via}`
   let lines =
-    `${exchange.method} ${targetPath(exchange)}${exchange.forwardedQuery()} HTTP/1.1\r\nHost: ${host}\r\n${connection}${framing}` +
+    `${exchange.method} ${targetPath(exchange)}${exchange.forwardedQuery()} HTTP/1.1\r\nHost: ${host}\r\n${connection}` +
     forwardedLines(exchange, stripped) +
     `Via: ${via}\r\n${wire.requestIdHeader}: ${exchange.id}\r\n`
   if (head.has(role.te) && /(^|,)[ \t]*trailers[ \t]*(;|,|$)/i.test(head.joinedRole(role.te)!))

@@ -2,7 +2,9 @@ import type { ServiceSpec, UpstreamSpec } from '../../model/model.ts'
 import type { Snapshot } from '../../snapshot/snapshot.ts'
 import type { Deadlines } from '../deadlines.ts'
 import type { HeaderRoles } from '../http1/header-roles.ts'
+import { Http2Pool } from '../http2/upstream-session.ts'
 import { Pool } from './pool.ts'
+import type { ServicePool } from './service-connection.ts'
 import { WeightedRounds } from './weighted-rounds.ts'
 
 /** Idle connections kept per endpoint. */
@@ -10,7 +12,7 @@ const IDLE_LIMIT = 512
 
 /** Where a request goes: connections to one endpoint, and the Host that belongs to it. */
 export interface Destination {
-  readonly pool: Pool
+  readonly pool: ServicePool
   /** Host header value. */
   readonly authority: string
 }
@@ -19,7 +21,7 @@ export interface Destination {
 export class Upstreams {
   readonly #deadlines: Deadlines
   readonly #roles: HeaderRoles
-  readonly #pools = new Map<string, Pool>()
+  readonly #pools = new Map<string, ServicePool>()
   /** Destinations of services that name a host; keyed by the spec, so a changed service gets a new one. */
   readonly #direct = new WeakMap<ServiceSpec, Destination>()
   readonly #balanced = new WeakMap<UpstreamSpec, WeightedRounds>()
@@ -53,12 +55,14 @@ export class Upstreams {
     }
   }
 
-  #pool(service: ServiceSpec, host: string, port: number, snapshot: Snapshot): Pool {
+  #pool(service: ServiceSpec, host: string, port: number, snapshot: Snapshot): ServicePool {
     const secure = service.protocol === 'https' || service.protocol === 'grpcs'
     const tls = service.tls
-    const key = secure
+    const grpc = service.protocol === 'grpc' || service.protocol === 'grpcs'
+    const transport = secure
       ? `tls ${host} ${port} ${tls.verify} ${tls.certificateId ?? ''} ${tls.ca.join(',')} ${service.host}`
       : `tcp ${host} ${port}`
+    const key = grpc ? `h2 ${transport}` : transport
     let pool = this.#pools.get(key)
     if (pool === undefined) {
       const certificate = tls.certificateId === null ? null : snapshot.certificate(tls.certificateId)
@@ -67,11 +71,14 @@ export class Upstreams {
         : {
             servername: isAddress(service.host) ? '' : service.host,
             rejectUnauthorized: tls.verify,
-            ALPNProtocols: ['http/1.1'],
+            ALPNProtocols: [grpc ? 'h2' : 'http/1.1'],
             ...(tls.ca.length > 0 ? { ca: [...tls.ca] } : {}),
             ...(certificate === null ? {} : { cert: certificate.cert, key: certificate.key }),
           }
-      pool = new Pool({ host, port, tls: options }, this.#deadlines, this.#roles, IDLE_LIMIT)
+      const endpoint = { host, port, tls: options }
+      pool = grpc
+        ? new Http2Pool(endpoint, this.#deadlines, this.#roles)
+        : new Pool(endpoint, this.#deadlines, this.#roles, IDLE_LIMIT)
       this.#pools.set(key, pool)
     }
     return pool
