@@ -12,6 +12,11 @@ export interface Entity {
   readonly json: Readonly<Record<string, unknown>>
 }
 
+/** An entity as it stands, and when it goes: milliseconds since the epoch, or null for never. */
+export interface StoredEntity extends Entity {
+  readonly expiresAt: number | null
+}
+
 export interface EntityWrite extends Entity {
   /** Unique values: `name` is the constraint (`name`, `key`, `username`, or a composite of several fields). */
   readonly uniques: readonly { readonly name: string; readonly value: string }[]
@@ -45,7 +50,7 @@ export type StoreChange =
   | { readonly op: 'delete'; readonly kind: string; readonly id: string }
 
 export interface Page {
-  readonly entities: readonly Entity[]
+  readonly entities: readonly StoredEntity[]
   /** Id to pass as `after` for the next page; null on the last. */
   readonly after: string | null
 }
@@ -69,12 +74,8 @@ export interface Store {
   /** Replaces; refused when the id does not exist. */
   update(entity: EntityWrite): Promise<WriteOutcome>
   delete(kind: string, id: string): Promise<WriteOutcome>
-  get(kind: string, id: string): Promise<(Entity & { readonly expiresAt: number | null }) | null>
-  findUnique(
-    kind: string,
-    constraint: string,
-    value: string,
-  ): Promise<(Entity & { readonly expiresAt: number | null }) | null>
+  get(kind: string, id: string): Promise<StoredEntity | null>
+  findUnique(kind: string, constraint: string, value: string): Promise<StoredEntity | null>
   page(query: PageQuery): Promise<Page>
   /** All (tag, kind, id) rows, paged by an opaque offset. */
   tags(query: {

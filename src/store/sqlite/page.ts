@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite'
-import type { Entity, Page, PageQuery } from '../port.ts'
+import type { Page, PageQuery, StoredEntity } from '../port.ts'
 
 /**
  * One page of a collection, in order of id. Every shape of the query walks an index in id order and stops after
@@ -11,9 +11,14 @@ export function readPage(db: DatabaseSync, query: PageQuery, now: number): Page 
   const rows = db
     .prepare(sql)
     .all({ ...values, kind: query.kind, after: query.after ?? '', now, limit: query.size + 1 })
-  const entities = rows
-    .slice(0, query.size)
-    .map((row): Entity => ({ kind: query.kind, id: String(row['id']), json: JSON.parse(String(row['json'])) }))
+  const entities = rows.slice(0, query.size).map(
+    (row): StoredEntity => ({
+      kind: query.kind,
+      id: String(row['id']),
+      json: JSON.parse(String(row['json'])),
+      expiresAt: row['expires'] === null ? null : Number(row['expires']),
+    }),
+  )
   return { entities, after: rows.length > query.size ? entities.at(-1)!.id : null }
 }
 
@@ -31,7 +36,7 @@ function pageSql(query: PageQuery): { sql: string; values: Record<string, string
   const tagged = (name: string) =>
     `EXISTS (SELECT 1 FROM tags x WHERE x.tag = :${name} AND x.kind = e.kind AND x.id = e.id)`
   const select = (from: string, id: string) =>
-    `SELECT e.id AS id, e.json AS json FROM ${from} AND ${id} > :after AND ${conditions.join(' AND ')}
+    `SELECT e.id AS id, e.json AS json, e.expires AS expires FROM ${from} AND ${id} > :after AND ${conditions.join(' AND ')}
      ORDER BY ${id} LIMIT :limit`
   const join = 'CROSS JOIN entities e ON e.kind = :kind AND e.id'
 
@@ -48,7 +53,7 @@ function pageSql(query: PageQuery): { sql: string; values: Record<string, string
   if (query.tags?.mode === 'any') {
     // Each branch stops at the limit by itself; the union only merges a few pages.
     const branches = tags.map((_, i) => `SELECT * FROM (${byTag(`tag${i}`)})`)
-    return { sql: `SELECT id, json FROM (${branches.join(' UNION ')}) ORDER BY id LIMIT :limit`, values }
+    return { sql: `SELECT id, json, expires FROM (${branches.join(' UNION ')}) ORDER BY id LIMIT :limit`, values }
   }
   for (let i = 1; i < tags.length; i++) conditions.push(tagged(`tag${i}`))
   return { sql: byTag('tag0'), values }

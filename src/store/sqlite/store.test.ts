@@ -53,6 +53,20 @@ describe('opening an SQLite store', () => {
   })
 })
 
+describe('a store that another process writes to', () => {
+  it('says so, and which file it is', async () => {
+    const file = fresh()
+    const store = openSqliteStore({ file, clock, busyMs: 1 })
+    const other = new DatabaseSync(file)
+    other.exec('BEGIN IMMEDIATE')
+    await assert.rejects(store.insert(row('a', '1')), /the store .* is busy: another process is writing to it/)
+    other.exec('COMMIT')
+    assert.ok((await store.insert(row('a', '1'))).ok)
+    other.close()
+    await store.close()
+  })
+})
+
 describe('loading from a file', () => {
   it('goes on as of its revision while others write', async () => {
     const store = openSqliteStore({ file: fresh(), clock, durable: false })

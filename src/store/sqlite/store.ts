@@ -1,7 +1,7 @@
 import { DatabaseSync, type SQLOutputValue } from 'node:sqlite'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Clock } from '../../base/clock.ts'
-import type { Entity, Store } from '../port.ts'
+import type { Entity, Store, StoredEntity } from '../port.ts'
 import { readPage } from './page.ts'
 import { prepareSchema } from './schema.ts'
 import { prepareStatements } from './statements.ts'
@@ -13,10 +13,10 @@ export interface SqliteOptions {
   readonly clock: Clock
   /** False skips the flush to disk on commit: for tests and benchmarks that make many rows. Default true. */
   readonly durable?: boolean
+  /** How long a write waits for another process that is writing to the same file, in milliseconds. Default 2000. */
+  readonly busyMs?: number
 }
 
-/** How long a write waits for another process that is writing to the same file, in milliseconds. */
-const BUSY_MS = 2000
 const PURGE_AT_ONCE = 1000
 /** Revisions kept in the log for nodes that follow. */
 const LOG_KEPT = 100_000
@@ -31,11 +31,11 @@ type Row = Record<string, SQLOutputValue>
  *
  * @throws Error in words for the operator: no Sallyport store, written by a newer release, cannot be opened.
  */
-export function openSqliteStore({ file, clock, durable = true }: SqliteOptions): Store {
-  const db = open(file, false)
+export function openSqliteStore({ file, clock, durable = true, busyMs = 2000 }: SqliteOptions): Store {
+  const db = open(file, false, busyMs)
   db.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = ${durable ? 'FULL' : 'OFF'}; PRAGMA temp_store = MEMORY`)
   const sql = prepareStatements(db)
-  const writer = makeWriter(sql, () => clock.now())
+  const writer = makeWriter(sql, () => clock.now(), file)
   const write = async (mode: PutMode, entity: Parameters<typeof writer.write>[1]) => writer.write(mode, entity)
 
   return {
@@ -64,7 +64,7 @@ export function openSqliteStore({ file, clock, durable = true }: SqliteOptions):
 
   /** A second connection reads as of one revision while this one goes on writing. */
   async function loadFile(kinds: readonly string[], row: (entity: Entity, expiresAt: number | null) => void) {
-    const reader = open(file, true)
+    const reader = open(file, true, busyMs)
     try {
       reader.exec('BEGIN')
       return await loadFrom(reader, true, kinds, row)
@@ -95,10 +95,10 @@ export function openSqliteStore({ file, clock, durable = true }: SqliteOptions):
   }
 }
 
-function open(file: string, readOnly: boolean): DatabaseSync {
+function open(file: string, readOnly: boolean, busyMs: number): DatabaseSync {
   let db: DatabaseSync
   try {
-    db = new DatabaseSync(file, { timeout: BUSY_MS, readOnly })
+    db = new DatabaseSync(file, { timeout: busyMs, readOnly })
   } catch (error) {
     throw new Error(`cannot open the store ${file}: ${error instanceof Error ? error.message : String(error)}`)
   }
@@ -119,6 +119,6 @@ function entityOf(kind: string, row: Row): Entity {
   return { kind, id: String(row['id']), json: JSON.parse(String(row['json'])) }
 }
 
-function found(kind: string, row: Row | undefined) {
+function found(kind: string, row: Row | undefined): StoredEntity | null {
   return row === undefined ? null : { ...entityOf(kind, row), expiresAt: expiry(row) }
 }

@@ -17,9 +17,9 @@ export type PutMode = 'insert' | 'put' | 'update'
  * The writing side: each public function is one transaction, in which a revision is taken, everything is checked and
  * done, and what was done is logged. Durable when it returns; nothing of it is seen when it is refused.
  */
-export function makeWriter(sql: Statements, now: () => number) {
+export function makeWriter(sql: Statements, now: () => number, file: string) {
   function transaction(work: (changes: StoreChange[], revision: number) => void): WriteOutcome {
-    sql.begin.run()
+    begin()
     try {
       const revision = Number(sql.nextRevision.get()?.['revision'])
       const changes: StoreChange[] = []
@@ -34,6 +34,15 @@ export function makeWriter(sql: Statements, now: () => number) {
       sql.rollback.run()
       if (error instanceof Refused) return { ok: false, refusal: error.refusal }
       throw error
+    }
+  }
+
+  function begin(): void {
+    try {
+      sql.begin.run()
+    } catch (error) {
+      if (!(error instanceof Error && error.message.includes('locked'))) throw error
+      throw new Error(`the store ${file} is busy: another process is writing to it`)
     }
   }
 

@@ -1,14 +1,15 @@
+import type { StoredEntity } from '../../../store/port.ts'
 import type { EntityKind, Values } from '../entities/kind.ts'
 import { certificateForPut, namesOf, writeCertificate } from './certificate-names.ts'
 import type { AdminContext } from './context.ts'
-import { type Key, keyOf, present, type Row } from './lookup.ts'
+import { type Key, keyOf, present } from './lookup.ts'
 import { referencedByOthers } from './problem.ts'
 import { createEntity, deleteEntity, patchEntity, putEntity } from './write.ts'
 
 const PAGE = 1000
 
 /** What the endpoints do with entities; the few kinds that are more than one row are told apart here. */
-export function create(context: AdminContext, kind: EntityKind, input: Readonly<Values>): Promise<Row> {
+export function create(context: AdminContext, kind: EntityKind, input: Readonly<Values>): Promise<StoredEntity> {
   if (kind.name !== 'certificates') return createEntity(context, kind, input)
   return writeCertificate(context, input, null, (rest) => createEntity(context, kind, rest))
 }
@@ -18,13 +19,18 @@ export async function put(
   kind: EntityKind,
   segment: string,
   input: Readonly<Values>,
-): Promise<Row> {
+): Promise<StoredEntity> {
   if (kind.name !== 'certificates') return putEntity(context, kind, keyOf(kind, segment), input)
   const { key, input: named } = await certificateForPut(context, segment, input)
   return writeCertificate(context, named, key.value, (rest) => putEntity(context, kind, key, rest))
 }
 
-export function patch(context: AdminContext, kind: EntityKind, key: Key, input: Readonly<Values>): Promise<Row> {
+export function patch(
+  context: AdminContext,
+  kind: EntityKind,
+  key: Key,
+  input: Readonly<Values>,
+): Promise<StoredEntity> {
   if (kind.name !== 'certificates') return patchEntity(context, kind, key, input)
   return writeCertificate(context, input, key.value, (rest) => patchEntity(context, kind, key, rest))
 }
@@ -34,7 +40,7 @@ export async function remove(context: AdminContext, kind: EntityKind, id: string
   await deleteEntity(context, kind, id)
 }
 
-export async function answerWith(context: AdminContext, kind: EntityKind, row: Row): Promise<Values> {
+export async function answerWith(context: AdminContext, kind: EntityKind, row: StoredEntity): Promise<Values> {
   const values = present(context, kind, row)
   if (kind.name === 'certificates') values['snis'] = await namesOf(context, row.id)
   return values

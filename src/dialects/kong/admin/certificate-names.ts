@@ -1,8 +1,8 @@
-import type { Entity } from '../../../store/port.ts'
+import type { Entity, StoredEntity } from '../../../store/port.ts'
 import type { Values } from '../entities/kind.ts'
 import { isUuid } from '../schema/validate.ts'
 import type { AdminContext } from './context.ts'
-import { type Key, type Row, referenceOf } from './lookup.ts'
+import { type Key, referenceOf } from './lookup.ts'
 import { schemaViolation } from './problem.ts'
 import { createEntity, deleteEntity } from './write.ts'
 
@@ -36,8 +36,8 @@ export async function writeCertificate(
   context: AdminContext,
   input: Readonly<Values>,
   id: string | null,
-  write: (input: Readonly<Values>) => Promise<Row>,
-): Promise<Row> {
+  write: (input: Readonly<Values>) => Promise<StoredEntity>,
+): Promise<StoredEntity> {
   const names = Array.isArray(input['snis']) ? input['snis'].map(String) : null
   for (const [i, name] of (names ?? []).entries()) {
     if (names?.indexOf(name) !== i) throw schemaViolation({ snis: `${name} is duplicated` })

@@ -2,7 +2,6 @@ import type { EntityKind } from '../entities/kind.ts'
 import { answerWith } from './actions.ts'
 import type { AdminContext } from './context.ts'
 import { type AdminAnswer, ok } from './endpoint.ts'
-import type { Row } from './lookup.ts'
 import { offsetAfter, readOffset, readSize, readTags } from './paging.ts'
 
 /** One page of all entities of a kind. `tags` and `size` are kept in the link to the next page. @throws AdminProblem */
@@ -40,15 +39,8 @@ async function answer(
   kept: string,
 ): Promise<AdminAnswer> {
   const data = []
-  for (const entity of page.entities)
-    data.push(await answerWith(context, kind, await withExpiry(context, kind, entity)))
+  for (const entity of page.entities) data.push(await answerWith(context, kind, entity))
   if (page.after === null) return ok({ data, next: null })
   const offset = offsetAfter(page.after)
   return ok({ data, offset, next: `${path}?offset=${encodeURIComponent(offset)}${kept}` })
-}
-
-/** Pages do not tell when a row goes; the few kinds whose rows do are asked for one by one. */
-async function withExpiry(context: AdminContext, kind: EntityKind, entity: Omit<Row, 'expiresAt'>): Promise<Row> {
-  if (!kind.expires) return { ...entity, expiresAt: null }
-  return (await context.store.get(kind.name, entity.id)) ?? { ...entity, expiresAt: null }
 }

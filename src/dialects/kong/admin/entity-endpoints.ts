@@ -1,3 +1,4 @@
+import type { StoredEntity } from '../../../store/port.ts'
 import type { EntityKind, Values } from '../entities/kind.ts'
 import { referencesOf } from '../schema/entity.ts'
 import { isUuid } from '../schema/validate.ts'
@@ -6,7 +7,7 @@ import { listAll, listChildren } from './collection.ts'
 import type { AdminContext } from './context.ts'
 import { type AdminRequest, created, type Endpoint, noContent, ok } from './endpoint.ts'
 import { inputFor } from './input.ts'
-import { find, findChild, type Key, keyOf, type Row, referenceOf } from './lookup.ts'
+import { find, findChild, type Key, keyOf, referenceOf } from './lookup.ts'
 import { entityNotFound, methodNotAllowed, notFound } from './problem.ts'
 
 /** Every endpoint that follows from the kinds: collections, single entities, children under parents, parents of children. */
@@ -29,7 +30,11 @@ export function entityEndpoints(context: AdminContext): Endpoint[] {
 const segment = (request: AdminRequest, kind: EntityKind) => request.params[kind.name]!
 
 /** The key of what a PATCH changes, and the entity if there is one. */
-async function target(context: AdminContext, kind: EntityKind, text: string): Promise<{ key: Key; row: Row | null }> {
+async function target(
+  context: AdminContext,
+  kind: EntityKind,
+  text: string,
+): Promise<{ key: Key; row: StoredEntity | null }> {
   const row = await find(context, kind, text)
   const key: Key = kind.name === 'certificates' && row ? { field: 'id', value: row.id } : keyOf(kind, text)
   return { key, row }

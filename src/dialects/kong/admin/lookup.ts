@@ -1,4 +1,4 @@
-import type { Entity } from '../../../store/port.ts'
+import type { Entity, StoredEntity } from '../../../store/port.ts'
 import type { EntityKind, Values } from '../entities/kind.ts'
 import { constraintName, constraintValue, fieldsFor } from '../schema/entity.ts'
 import { fieldOf } from '../schema/field.ts'
@@ -6,9 +6,6 @@ import { isUuid, validateField } from '../schema/validate.ts'
 import type { AdminContext } from './context.ts'
 import { AdminProblem, invalidPrimaryKey, invalidUnique } from './problem.ts'
 import { remainingTtl } from './ttl.ts'
-
-/** A stored entity, and when it goes. */
-export type Row = Entity & { readonly expiresAt: number | null }
 
 /** What a path segment names an entity by: its id, or the value of a unique field. */
 export type Key = { readonly field: 'id'; readonly value: string } | { readonly field: string; readonly value: string }
@@ -26,14 +23,14 @@ export function keyOf(kind: EntityKind, segment: string): Key {
   return { field: kind.endpointKey, value: segment }
 }
 
-export function findByKey(context: AdminContext, kind: EntityKind, key: Key): Promise<Row | null> {
+export function findByKey(context: AdminContext, kind: EntityKind, key: Key): Promise<StoredEntity | null> {
   return key.field === 'id'
     ? context.store.get(kind.name, key.value)
     : context.store.findUnique(kind.name, constraintName([key.field]), key.value)
 }
 
 /** By a path segment. @throws AdminProblem, for certificates also when no certificate has that server name */
-export async function find(context: AdminContext, kind: EntityKind, segment: string): Promise<Row | null> {
+export async function find(context: AdminContext, kind: EntityKind, segment: string): Promise<StoredEntity | null> {
   if (kind.name === 'certificates' && !isUuid(segment)) {
     const sni = await context.store.findUnique('snis', 'name', segment)
     if (!sni) throw new AdminProblem(404, { message: 'SNI not found' })
@@ -49,7 +46,7 @@ export async function findChild(
   segment: string,
   field: string,
   parentId: string,
-): Promise<Row | null> {
+): Promise<StoredEntity | null> {
   if (child.nestedKey && !isUuid(segment)) return findNested(context, child, segment, field, parentId)
   const row = await find(context, child, segment)
   return row && pointsAt(row, field, parentId) ? row : null
@@ -61,7 +58,7 @@ function findNested(context: AdminContext, child: EntityKind, segment: string, f
   return context.store.findUnique(child.name, constraintName(fields), value)
 }
 
-export function pointsAt(row: Row, field: string, id: string): boolean {
+export function pointsAt(row: StoredEntity, field: string, id: string): boolean {
   return referenceOf(row, field) === id
 }
 
@@ -71,7 +68,7 @@ export function referenceOf(row: Entity, field: string): string | null {
 }
 
 /** The entity as it is answered: every field of its shape, and the remaining time to live. */
-export function present(context: AdminContext, kind: EntityKind, row: Row): Values {
+export function present(context: AdminContext, kind: EntityKind, row: StoredEntity): Values {
   const out: Values = {}
   for (const [name] of fieldsFor(kind, row.json).fields!) out[name] = row.json[name] ?? null
   if (kind.expires) out['ttl'] = remainingTtl(row.expiresAt, context.clock.now())

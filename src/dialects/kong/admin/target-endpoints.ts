@@ -1,4 +1,4 @@
-import type { Entity } from '../../../store/port.ts'
+import type { StoredEntity } from '../../../store/port.ts'
 import type { Values } from '../entities/kind.ts'
 import { answerWith, create, patch, remove } from './actions.ts'
 import type { AdminContext } from './context.ts'
@@ -14,7 +14,7 @@ const PAGE = 1000
  * Targets under their upstream. They differ from other children: newest first, paged by number, and PUT only changes
  * what exists.
  */
-export function targetEndpoints(context: AdminContext, healthOf: (target: Entity) => string): Endpoint[] {
+export function targetEndpoints(context: AdminContext, healthOf: (target: StoredEntity) => string): Endpoint[] {
   const kind = context.kinds.get('targets')!
   const upstreams = context.kinds.get('upstreams')!
   const upstreamRow = async (request: AdminRequest) => {
@@ -28,14 +28,14 @@ export function targetEndpoints(context: AdminContext, healthOf: (target: Entity
     if (!row) throw notFound()
     return row
   }
-  const list = async (request: AdminRequest, last: string, more: (target: Entity) => Values = () => ({})) => {
+  const list = async (request: AdminRequest, last: string, more: (target: StoredEntity) => Values = () => ({})) => {
     const { id } = await upstreamRow(request)
     const [size, start] = [readSize(request.query), readCount(request.query)]
     const all = await newestFirst(context, id)
     const data = all.slice(start, start + size)
     const body: Values = { data: [], next: null }
     body['data'] = await Promise.all(
-      data.map(async (row) => ({ ...(await answerWith(context, kind, { ...row, expiresAt: null })), ...more(row) })),
+      data.map(async (row) => ({ ...(await answerWith(context, kind, row)), ...more(row) })),
     )
     if (all.length > start + size) {
       body['offset'] = String(start + size)
@@ -92,8 +92,8 @@ export function targetEndpoints(context: AdminContext, healthOf: (target: Entity
 }
 
 /** An upstream's targets are few; Kong's order is not the store's. */
-async function newestFirst(context: AdminContext, upstreamId: string): Promise<Entity[]> {
-  const all: Entity[] = []
+async function newestFirst(context: AdminContext, upstreamId: string): Promise<StoredEntity[]> {
+  const all: StoredEntity[] = []
   let after: string | null = null
   do {
     const referencing = { field: 'upstream', id: upstreamId }
@@ -101,6 +101,6 @@ async function newestFirst(context: AdminContext, upstreamId: string): Promise<E
     all.push(...page.entities)
     after = page.after
   } while (after !== null)
-  const time = (target: Entity) => Number(target.json['created_at'])
+  const time = (target: StoredEntity) => Number(target.json['created_at'])
   return all.sort((a, b) => time(b) - time(a) || (a.id < b.id ? 1 : -1))
 }

@@ -1,4 +1,4 @@
-import type { WriteOutcome, WriteRefusal } from '../../../store/port.ts'
+import type { StoredEntity, WriteOutcome, WriteRefusal } from '../../../store/port.ts'
 import type { EntityKind, Values } from '../entities/kind.ts'
 import { checkEntity, expandShorthands, fieldsFor, mergeValues, referencesOf, toWrite } from '../schema/entity.ts'
 import { fieldOf } from '../schema/field.ts'
@@ -6,7 +6,7 @@ import { addEntityProblem, type Problems } from '../schema/problems.ts'
 import { isUuid } from '../schema/validate.ts'
 import { withAutoValues } from './auto-values.ts'
 import type { AdminContext } from './context.ts'
-import { findByKey, type Key, type Row } from './lookup.ts'
+import { findByKey, type Key } from './lookup.ts'
 import { checkProtocols } from './plugin-protocols.ts'
 import {
   type AdminProblem,
@@ -22,7 +22,11 @@ import {
 import { takeTtl } from './ttl.ts'
 
 /** Makes an entity. @throws AdminProblem */
-export async function createEntity(context: AdminContext, kind: EntityKind, input: Readonly<Values>): Promise<Row> {
+export async function createEntity(
+  context: AdminContext,
+  kind: EntityKind,
+  input: Readonly<Values>,
+): Promise<StoredEntity> {
   const now = context.clock.now()
   const { rest, expiresAt = null } = takeTtl(kind, input, now)
   const values = await checkedNew(context, kind, rest, now)
@@ -35,7 +39,7 @@ export async function putEntity(
   kind: EntityKind,
   key: Key,
   input: Readonly<Values>,
-): Promise<Row> {
+): Promise<StoredEntity> {
   const now = context.clock.now()
   const { rest, expiresAt = null } = takeTtl(kind, input, now)
   const keyed: Values = { ...rest, [key.field]: key.value }
@@ -53,7 +57,7 @@ export async function patchEntity(
   kind: EntityKind,
   key: Key,
   input: Readonly<Values>,
-): Promise<Row> {
+): Promise<StoredEntity> {
   const now = context.clock.now()
   const taken = takeTtl(kind, input, now)
   const stored = await findByKey(context, kind, key)
@@ -121,7 +125,7 @@ async function commit(
   values: Values,
   expiresAt: number | null,
   mode: 'insert' | 'put' | 'update',
-): Promise<Row> {
+): Promise<StoredEntity> {
   if (!isUuid(String(values['id']))) throw badRequest('an entity needs an id')
   const outcome: WriteOutcome = await context.store[mode](toWrite(kind, values, expiresAt))
   if (!outcome.ok) throw refusalProblem(kind, values, outcome.refusal)

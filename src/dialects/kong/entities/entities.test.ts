@@ -144,6 +144,12 @@ const refused: [sentence: string, kind: string, input: Record<string, unknown>, 
     },
   ],
   [
+    'a header without values',
+    'routes',
+    { headers: { 'x-a': [] } },
+    { '@entity': ["Router Expression failed validation: header 'x-a' has no values"] },
+  ],
+  [
     'a host among the headers',
     'routes',
     { headers: { Host: ['a'] } },

@@ -180,6 +180,8 @@ function check(values: Readonly<Values>, problems: Problems): void {
   checkMatches(given, values, problems)
 }
 
+const UNFIT = 'Router Expression failed validation: '
+
 function checkLinear(values: Readonly<Values>, problems: Problems): void {
   if (Object.keys(problems).length > 0) return
   const paths = Array.isArray(values['paths']) ? values['paths'] : []
@@ -188,10 +190,12 @@ function checkLinear(values: Readonly<Values>, problems: Problems): void {
     ...paths.filter((path) => String(path).startsWith('~')).map((path) => String(path).slice(1)),
     ...ofHeaders.filter((value) => String(value).startsWith('~*')).map((value) => String(value).slice(2)),
   ]
+  const empty = Object.entries(values['headers'] ?? {}).find(([, each]) => isEmpty(each))
+  if (empty) addEntityProblem(problems, `${UNFIT}header '${empty[0]}' has no values`)
   const unfit = expressions.find((expression) => !isLinear(expression))
   if (unfit === undefined) return
   const why = 'look-around, back-references and possessive quantifiers are not supported'
-  addEntityProblem(problems, `Router Expression failed validation: regex '${unfit}': ${why}`)
+  addEntityProblem(problems, `${UNFIT}regex '${unfit}': ${why}`)
 }
 
 /** A route must match by something that its protocols have. */
