@@ -1,0 +1,81 @@
+import { readFileSync } from 'node:fs'
+import type { Clock } from '../../base/clock.ts'
+import type { Change } from '../../model/model.ts'
+import type { Problem } from '../../model/problem.ts'
+import type { AnyPolicy } from '../../policy/policy.ts'
+import { entityKinds } from './entities/kinds.ts'
+import { checkDrafts, type DeclaredEntity } from './file/check-drafts.ts'
+import { collectEntities } from './file/collect.ts'
+import { readDocument } from './file/document.ts'
+import { withEnvironment } from './file/environment.ts'
+import { isRecord, readSettings } from './file/settings.ts'
+import { KongModel } from './to-model.ts'
+
+/** A declarative file, read: whole, or with every problem in it and nothing else. */
+export interface KongFile {
+  /** The entities as a store would hold them, each behind what it points at. */
+  readonly entities: readonly DeclaredEntity[]
+  /** What they come to in the model: one `put` for each record. */
+  readonly changes: readonly Change[]
+  readonly problems: readonly Problem[]
+}
+
+/** Reads a declarative file (`.yaml`, `.yml` or `.json`); a file that can't be opened is a problem too. */
+export function readKongFile(path: string, policies: readonly AnyPolicy[], clock: Clock): KongFile {
+  let text: string
+  try {
+    text = readFileSync(path, 'utf8')
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error)
+    return refused([{ source: path, line: null, path: '', message }])
+  }
+  return readKongText(text, path, policies, clock, process.env)
+}
+
+/**
+ * Reads the text of a declarative file.
+ *
+ * @param source its name, for problems.
+ * @param environment what `${{ env "DECK_…" }}` is taken from.
+ */
+export function readKongText(
+  text: string,
+  source: string,
+  policies: readonly AnyPolicy[],
+  clock: Clock,
+  environment: Readonly<Record<string, string | undefined>> = {},
+): KongFile {
+  const filled = withEnvironment(text, source, environment)
+  if (filled.problems.length > 0) return refused(filled.problems)
+  const document = readDocument(filled.text, source)
+  if (document.problems.length > 0) return refused(document.problems)
+  const root = document.value
+  if (!isRecord(root))
+    return refused([document.problemAt([], 'expected a declarative configuration: a record of sections')])
+
+  const now = clock.now()
+  const kinds = entityKinds(policies, () => now)
+  const settings = readSettings(root, document)
+  const collected = collectEntities(root, kinds, settings, document)
+  const checked = checkDrafts(collected.drafts, settings, document, now)
+  const problems = [...settings.problems, ...collected.problems, ...checked.problems]
+  if (problems.length > 0) return refused(problems.sort((a, b) => (a.line ?? 0) - (b.line ?? 0)))
+
+  const rank = new Map([...kinds.keys()].map((kind, n) => [kind, n]))
+  const entities = checked.entities.toSorted((a, b) => rank.get(a.kind)! - rank.get(b.kind)!)
+  return { entities, changes: changesOf(entities, policies), problems: [] }
+}
+
+/** One `put` for each record of the model: an upstream is there once, with all of its targets. */
+function changesOf(entities: readonly DeclaredEntity[], policies: readonly AnyPolicy[]): Change[] {
+  const model = new KongModel(policies)
+  const changes = new Map<string, Change>()
+  for (const entity of entities) {
+    for (const change of model.changes({ op: 'put', entity, expiresAt: entity.expiresAt })) {
+      changes.set(`${change.kind} ${change.op === 'put' ? change.value.id : change.id}`, change)
+    }
+  }
+  return [...changes.values()]
+}
+
+const refused = (problems: readonly Problem[]): KongFile => ({ entities: [], changes: [], problems })
