@@ -4,8 +4,9 @@ import type { Publish } from '../dialects/kong/admin/context.ts'
 import type { Body, Endpoint, Method } from '../dialects/kong/admin/endpoint.ts'
 import { adminEndpoints } from '../dialects/kong/admin/endpoints.ts'
 import type { NodeInfo } from '../dialects/kong/admin/node-endpoints.ts'
-import { methodNotAllowed, notFound } from '../dialects/kong/admin/problem.ts'
+import { badRequest, methodNotAllowed, notFound } from '../dialects/kong/admin/problem.ts'
 import { entityKinds } from '../dialects/kong/entities/kinds.ts'
+import { MAX_ARGUMENTS } from '../dialects/kong/schema/form.ts'
 import type { AnyPolicy } from '../policy/policy.ts'
 import type { Store } from '../store/port.ts'
 import { answerResponse, type CommonHeaders, optionsResponse, problemResponse, unexpectedResponse } from './answer.ts'
@@ -49,7 +50,9 @@ export function createAdminApi(options: AdminOptions): Hono {
       const body = writes && method !== 'DELETE' ? await readBody(context.req.raw) : NO_BODY
       const handler = Object.hasOwn(endpoint.methods, method) ? endpoint.methods[method] : undefined
       if (!handler) throw methodNotAllowed()
-      const request = { params: context.req.param(), query: new URL(context.req.url).searchParams, body }
+      const query = new URL(context.req.url).searchParams
+      if (query.size > MAX_ARGUMENTS) throw badRequest('Too many arguments')
+      const request = { params: context.req.param(), query, body }
       const answer = writes ? await inTurn(() => handler(request)) : await handler(request)
       return answerResponse(answer, commonHeaders(context, started))
     } catch (error) {

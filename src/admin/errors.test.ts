@@ -16,6 +16,8 @@ beforeEach(async () => {
   await api.send('POST', '/consumers', { username: 'bob' })
   await api.send('POST', '/consumers/bob/key-auth', { key: 'k' })
   await api.send('POST', '/plugins', { name: 'cors' })
+  await api.send('POST', '/upstreams', { name: 'up' })
+  await api.send('POST', '/consumers/bob/basic-auth', { username: 'u1', password: 'p' })
 })
 
 const notFound = { message: 'Not found' }
@@ -291,6 +293,69 @@ const rows: [sentence: string, method: string, path: string, body: unknown, stat
     violation(
       { protocols: "must match the protocols of at least one route pointing to this Plugin's service" },
       "schema violation (protocols: must match the protocols of at least one route pointing to this Plugin's service)",
+    ),
+  ],
+  [
+    'a bad parent described in place of its id',
+    'POST',
+    '/routes',
+    { paths: ['/'], service: { protocol: 'x', name: null } },
+    400,
+    violation(
+      { service: { protocol: 'expected one of: grpc, grpcs, http, https, tcp, tls, tls_passthrough, udp' } },
+      'schema violation (service.protocol: expected one of: grpc, grpcs, http, https, tcp, tls, tls_passthrough, udp)',
+    ),
+  ],
+  [
+    'a parent described, and well, in place of its id',
+    'POST',
+    '/routes',
+    { paths: ['/'], service: { protocol: 'http' } },
+    400,
+    violation({ service: { id: 'missing primary key' } }, 'schema violation (service.id: missing primary key)'),
+  ],
+  [
+    'a password without the consumer that it is hashed with',
+    'POST',
+    '/basic-auths',
+    { username: 'u', password: 'p' },
+    400,
+    violation(
+      {
+        consumer: 'required field missing',
+        '@entity': ["all or none of these fields must be set: 'password', 'consumer.id'"],
+      },
+      "2 schema violations (all or none of these fields must be set: 'password', 'consumer.id'; consumer: required field missing)",
+    ),
+  ],
+  [
+    'another consumer without the password that is hashed with it',
+    'PATCH',
+    '/basic-auths/u1',
+    { consumer: { id: NOBODY } },
+    400,
+    violation(
+      { '@entity': ["all or none of these fields must be set: 'password', 'consumer.id'"] },
+      "schema violation (all or none of these fields must be set: 'password', 'consumer.id')",
+    ),
+  ],
+  [
+    'too many arguments in the query',
+    'GET',
+    `/services?${'a&'.repeat(1001)}`,
+    undefined,
+    400,
+    { message: 'Too many arguments' },
+  ],
+  [
+    'a target that is none',
+    'POST',
+    '/upstreams/up/targets',
+    { target: 'a b', weight: -1 },
+    400,
+    violation(
+      { target: 'Invalid target; not a valid hostname or ip address' },
+      'schema violation (target: Invalid target; not a valid hostname or ip address)',
     ),
   ],
   ['an unknown server name', 'GET', '/certificates/a.com', undefined, 404, { message: 'SNI not found' }],

@@ -1,12 +1,13 @@
 import type { StoredEntity } from '../../../store/port.ts'
 import type { Values } from '../entities/kind.ts'
+import { formattedTarget } from '../entities/target.ts'
 import { answerWith, create, patch, remove } from './actions.ts'
 import type { AdminContext } from './context.ts'
 import { type AdminRequest, created, type Endpoint, noContent, ok } from './endpoint.ts'
 import { inputFor } from './input.ts'
 import { find, findChild } from './lookup.ts'
 import { readCount, readSize } from './paging.ts'
-import { notFound } from './problem.ts'
+import { notFound, schemaViolation } from './problem.ts'
 
 const PAGE = 1000
 
@@ -59,7 +60,11 @@ export function targetEndpoints(context: AdminContext, healthOf: (target: Stored
         GET: async (request) => ok(await list(request, 'targets')),
         async POST(request) {
           const { id } = await upstreamRow(request)
-          const input = { ...inputFor(kind, request.body), upstream: { id } }
+          const input: Values = { ...inputFor(kind, request.body), upstream: { id } }
+          // Said alone and without the value, before anything else is looked at.
+          if (typeof input['target'] === 'string' && formattedTarget(input['target']) === null) {
+            throw schemaViolation({ target: 'Invalid target; not a valid hostname or ip address' })
+          }
           return created(await answerWith(context, kind, await create(context, kind, input)))
         },
       },

@@ -1,11 +1,11 @@
 import type { StoredEntity, WriteOutcome, WriteRefusal } from '../../../store/port.ts'
 import type { EntityKind, Values } from '../entities/kind.ts'
-import { checkEntity, expandShorthands, fieldsFor, mergeValues, referencesOf, toWrite } from '../schema/entity.ts'
+import { expandShorthands, fieldsFor, mergeValues, referencesOf, toWrite } from '../schema/entity.ts'
 import { fieldOf } from '../schema/field.ts'
-import { addEntityProblem, type Problems } from '../schema/problems.ts'
 import { isUuid } from '../schema/validate.ts'
 import { withAutoValues } from './auto-values.ts'
 import type { AdminContext } from './context.ts'
+import { judge } from './judge.ts'
 import { findByKey, type Key } from './lookup.ts'
 import { checkProtocols } from './plugin-protocols.ts'
 import {
@@ -67,12 +67,11 @@ export async function patchEntity(
   const merged = withAutoValues(shape, mergeValues(shape, stored.json, given), 'change', now)
   merged['id'] = stored.id
   if (kind.name === 'plugins') await checkProtocols(context, merged, given)
-  const checked = checkEntity(kind, merged)
-  if (checked.problems) throw schemaViolation(whenUpdating(checked.problems))
+  const judged = judge(context, kind, { values: merged, given, stored: stored.json })
   // Only what was given is prepared: a stored hash must not be hashed again.
-  const prepared = kind.prepare?.(checked.values) ?? checked.values
+  const prepared = kind.prepare?.(judged) ?? judged
   const values = Object.fromEntries(
-    Object.entries(checked.values).map(([name, value]) => [name, Object.hasOwn(given, name) ? prepared[name] : value]),
+    Object.entries(judged).map(([name, value]) => [name, Object.hasOwn(given, name) ? prepared[name] : value]),
   )
   const expiresAt = taken.expiresAt === undefined ? stored.expiresAt : taken.expiresAt
   return commit(context, kind, values, expiresAt, 'update')
@@ -89,9 +88,8 @@ async function checkedNew(context: AdminContext, kind: EntityKind, input: Values
   const full = expanded(kind, input)
   const given = withAutoValues(fieldsFor(kind, full), await resolved(context, kind, full), 'create', now)
   if (kind.name === 'plugins') await checkProtocols(context, given, full)
-  const checked = checkEntity(kind, given)
-  if (checked.problems) throw schemaViolation(checked.problems)
-  return kind.prepare?.(checked.values) ?? checked.values
+  const judged = judge(context, kind, { values: given, given: full, stored: null })
+  return kind.prepare?.(judged) ?? judged
 }
 
 function expanded(kind: EntityKind, input: Readonly<Values>): Values {
@@ -148,17 +146,4 @@ function refusalProblem(kind: EntityKind, values: Readonly<Values>, refusal: Wri
     case 'not-found':
       return entityNotFound({ id: values['id'] })
   }
-}
-
-/** Kong words one sort of sentence differently for changes. */
-function whenUpdating(problems: Problems): Problems {
-  const sentences = problems['@entity']
-  if (!Array.isArray(sentences)) return problems
-  const reworded: Problems = { ...problems }
-  delete reworded['@entity']
-  for (const each of sentences) {
-    const sentence = String(each)
-    addEntityProblem(reworded, sentence.startsWith('at least one of') ? `when updating, ${sentence}` : sentence)
-  }
-  return reworded
 }

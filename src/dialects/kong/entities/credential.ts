@@ -11,6 +11,7 @@ interface Spelling {
   readonly endpointKey: string | null
   /** Foreign keys, where they are not just the consumer. */
   readonly foreign?: Readonly<Record<string, z.ZodType>>
+  readonly writtenTogether?: EntityKind['writtenTogether']
   /** False where the entity has no tags. */
   readonly tags?: boolean
 }
@@ -19,10 +20,20 @@ interface Spelling {
 const SPELLINGS: Readonly<Record<string, Spelling>> = {
   jwt_secrets: { path: 'jwts', nestedPath: 'jwt', endpointKey: 'key' },
   keyauth_credentials: { path: 'key-auths', nestedPath: 'key-auth', endpointKey: 'key' },
-  basicauth_credentials: { path: 'basic-auths', nestedPath: 'basic-auth', endpointKey: 'username' },
+  basicauth_credentials: {
+    path: 'basic-auths',
+    nestedPath: 'basic-auth',
+    endpointKey: 'username',
+    writtenTogether: [{ input: 'password', needs: 'consumer.id' }],
+  },
   hmacauth_credentials: { path: 'hmac-auths', nestedPath: 'hmac-auth', endpointKey: 'username' },
   acls: { path: 'acls', nestedPath: 'acls', endpointKey: null },
-  oauth2_credentials: { path: 'oauth2', nestedPath: 'oauth2', endpointKey: 'client_id' },
+  oauth2_credentials: {
+    path: 'oauth2',
+    nestedPath: 'oauth2',
+    endpointKey: 'client_id',
+    writtenTogether: [{ input: 'hash_secret', needs: 'client_secret' }],
+  },
   oauth2_tokens: {
     path: 'oauth2_tokens',
     nestedPath: 'oauth2_tokens',
@@ -50,7 +61,7 @@ const SPELLINGS: Readonly<Record<string, Spelling>> = {
 /** An entity that a policy owns, as a kind of this dialect. */
 export function credentialKind(definition: EntityDefinition): EntityKind {
   const { kind, schema, lookup, uniquePerConsumer } = definition
-  const spelling = SPELLINGS[kind] ?? { path: kind, nestedPath: kind, endpointKey: lookup }
+  const spelling: Spelling = SPELLINGS[kind] ?? { path: kind, nestedPath: kind, endpointKey: lookup }
   const foreign = spelling.foreign ?? { consumer: t.foreign('consumers', 'cascade') }
   const own = Object.fromEntries(Object.entries(schema.shape).filter(([name]) => !(name in foreign)))
   const { check, prepare } = definition
@@ -62,6 +73,7 @@ export function credentialKind(definition: EntityDefinition): EntityKind {
     ...(uniquePerConsumer && { nestedKey: uniquePerConsumer }),
     uniqueTogether: uniquePerConsumer ? [['consumer', uniquePerConsumer].sort()] : [],
     expires: definition.expires ?? false,
+    ...(spelling.writtenTogether && { writtenTogether: spelling.writtenTogether }),
     shape: record({
       id: t.id(),
       created_at: t.time(),

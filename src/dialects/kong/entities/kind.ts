@@ -31,6 +31,8 @@ export interface EntityKind {
   readonly shorthands?: Readonly<Record<string, Shorthand>>
   /** Cross-field problems are added to `problems`, which holds those of the fields already. */
   readonly check?: (values: Readonly<Values>, problems: Problems) => void
+  /** Pairs of which neither may be written without the other, because one is made from both; `needs` may be dotted. */
+  readonly writtenTogether?: readonly { readonly input: string; readonly needs: string }[]
   /** Turns what was written into what is stored. */
   readonly prepare?: (values: Values) => Values
 }

@@ -76,7 +76,7 @@ export const upstream: EntityKind = {
     hash_fallback: hashOn(),
     hash_on_header: optional(headerName()),
     hash_fallback_header: optional(headerName()),
-    hash_on_cookie: optional(text()),
+    hash_on_cookie: optional(t.checked(cookieNameProblem)),
     hash_on_cookie_path: t.path().nullable().default('/'),
     hash_on_query_arg: optional(text()),
     hash_fallback_query_arg: optional(text()),
@@ -114,6 +114,14 @@ export const upstream: EntityKind = {
     },
   },
   check,
+}
+
+function cookieNameProblem(name: string): string | null {
+  if (!/[\x00-\x20\x7f()<>@,;:\\"/?={}[\]]/.test(name)) return null
+  return (
+    'contains one or more invalid characters. ASCII control characters (0-31;127), space, tab and the ' +
+    'characters ()<>@,;:\\"/?={}[] are not allowed.'
+  )
 }
 
 function nameProblem(name: string): string | null {
