@@ -37,7 +37,7 @@ function measure(shape: (n: number) => Pick<TextMatch, 'hosts' | 'path'>, count:
       clientPort: 1,
       localIp: '127.0.0.1',
       localPort: 8000,
-    hostPort: 8000,
+      hostPort: 8000,
       headerValues: () => [],
     }
   })
