@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { generateKeyPairSync } from 'node:crypto'
 import { describe, it } from 'node:test'
 import { flag, list, optional, record, text } from '../../../policy/fields.ts'
 import { definePolicy } from '../../../policy/policy.ts'
@@ -30,6 +31,11 @@ const guard = definePolicy({
   compile: () => ({}),
 })
 const kinds = entityKinds([guard], () => 0)
+const pair = () => generateKeyPairSync('ec', { namedCurve: 'P-256' })
+const [one, two] = [pair(), pair()]
+const PEM = one.publicKey.export({ type: 'spki', format: 'pem' }).toString()
+const OTHER = two.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
+const JWK = JSON.stringify({ ...one.publicKey.export({ format: 'jwk' }), kid: 'k' })
 const ID = '11111111-2222-4333-8444-555555555555'
 
 function check(kind: string, input: Record<string, unknown>) {
@@ -249,6 +255,35 @@ const refused: [sentence: string, kind: string, input: Record<string, unknown>, 
       target: "Invalid target ('a b'); not a valid hostname or ip address",
     },
   ],
+  [
+    'a key without a key',
+    'keys',
+    { kid: 'k' },
+    { '@entity': ["at least one of these fields must be non-empty: 'jwk', 'pem'"] },
+  ],
+  [
+    'a key twice',
+    'keys',
+    { kid: 'k', jwk: JWK, pem: { public_key: PEM } },
+    { '@entity': ["only one or none of these fields must be set: 'jwk', 'pem'"] },
+  ],
+  ['a JWK of another id', 'keys', { kid: 'x', jwk: JWK }, { '@entity': ['kid in jwk.kid must be equal to keys.kid'] }],
+  [
+    'a JWK that is no key',
+    'keys',
+    { kid: 'k', jwk: '{"kid":"k"}' },
+    { '@entity': ['could not load JWK, likely not a valid key'] },
+  ],
+  ['a JWK that is no JSON', 'keys', { kid: 'k', jwk: '{' }, { '@entity': ['could not json decode jwk string'] }],
+  ['PEM that is no key', 'keys', { kid: 'k', pem: { public_key: 'x' } }, { pem: 'could not load public key' }],
+  [
+    'PEM of two keys',
+    'keys',
+    { kid: 'k', pem: { public_key: PEM, private_key: OTHER } },
+    {
+      pem: 'public key does not match private key',
+    },
+  ],
   ['an SNI that is an address', 'snis', { name: '1.2.3.4', certificate: { id: ID } }, { name: 'must not be an IP' }],
 ]
 
@@ -275,6 +310,8 @@ const stored: [sentence: string, kind: string, input: Record<string, unknown>, v
   ],
   ['a path with a blank', 'routes', path('/a b'), { paths: ['/a b'] }],
   ["a policy's defaults", 'plugins', { name: 'guard' }, { config: { on: true, groups: null, inner: { a: 'x' } } }],
+  ['a key as JWK', 'keys', { kid: 'k', jwk: JWK }, { kid: 'k', set: null, pem: null }],
+  ['a key in PEM', 'keys', { kid: 'k', pem: { public_key: PEM } }, { pem: { public_key: PEM, private_key: null } }],
   ['a hash by its algorithm', 'upstreams', { name: 'x', hash_on: 'ip' }, { algorithm: 'consistent-hashing' }],
 ]
 

@@ -2,6 +2,7 @@ import type { AnyPolicy } from '../../../policy/policy.ts'
 import { caCertificateKind, certificate, sni } from './certificate.ts'
 import { consumer } from './consumer.ts'
 import { credentialKind } from './credential.ts'
+import { key, keySet } from './key.ts'
 import type { EntityKind } from './kind.ts'
 import { pluginKind } from './plugin.ts'
 import { route } from './route.ts'
@@ -20,6 +21,8 @@ export function entityKinds(policies: readonly AnyPolicy[], now: () => number): 
     certificate,
     sni,
     caCertificateKind(now),
+    keySet,
+    key,
     service,
     route,
     consumer,
