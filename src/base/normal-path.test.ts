@@ -45,6 +45,8 @@ const rows: readonly (readonly [sentence: string, raw: string, normal: string | 
   ['one dot before parameters is refused', '/public/.;x=1/admin', null],
   ['escaped dots before parameters are refused', '/public/%2e%2e;/admin', null],
   ['dots before a fragment are refused', '/public/..#x', null],
+  ['dots before escaped parameters are refused', '/public/..%3b/admin', null],
+  ['dots before a control character are refused', '/public/..%09/admin', null],
   ['dots before an escaped slash are refused', '/public/..%2fadmin', null],
   ['escaped dots before an escaped slash are refused', '/public/%2E%2E%2Fadmin', null],
   ['dots behind an escaped slash are refused', '/public%2f../admin', null],
@@ -63,4 +65,52 @@ for (const [sentence, raw, normal] of rows) {
 
 test('what is normal stays as it is', () => {
   for (const [, , normal] of rows) if (normal !== null) assert.equal(normalPath(normal), normal)
+})
+
+/** A small generator of pseudo-random numbers (mulberry32), so that a failure can be repeated. */
+function random(seed: number): (below: number) => number {
+  let state = seed
+  return (below) => {
+    state = (state + 0x6d2b79f5) | 0
+    let t = Math.imul(state ^ (state >>> 15), 1 | state)
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
+    return ((t ^ (t >>> 14)) >>> 0) % below
+  }
+}
+
+test('no server that decodes once more, or reads backslashes and parameters its own way, finds a step up', () => {
+  const below = random(1)
+  const pieces = [
+    '/',
+    '.',
+    '..',
+    'a',
+    '%2e',
+    '%2E',
+    '%2f',
+    '%2F',
+    '%5c',
+    '\\',
+    ';',
+    '%3b',
+    '#',
+    '%25',
+    '%',
+    '%2',
+    '2e',
+    '\xe9',
+  ]
+  let normal = 0
+  for (let n = 0; n < 200_000; n++) {
+    const raw = `/${Array.from({ length: 1 + below(7) }, () => pieces[below(pieces.length)]).join('')}`
+    const path = normalPath(raw)
+    if (path === null) continue
+    normal++
+    assert.equal(normalPath(path), path, raw)
+    assert.doesNotMatch(path, /\/\/|\/\.\.?(?:\/|$)/, raw)
+    const once = path.replace(/%([0-9A-F]{2})/g, (_, hex) => String.fromCharCode(Number.parseInt(hex, 16)))
+    const leniently = once.replaceAll('\\', '/').replace(/[;#?\x00-\x1f\x7f][^/]*/g, '')
+    assert.ok(!leniently.split('/').some((segment) => segment === '..' || segment === '.'), raw)
+  }
+  assert.ok(normal > 50_000)
 })

@@ -3,8 +3,11 @@ const UNUSUAL = /[%\\]|\/[./]/
 const ESCAPE = /%([0-9A-Fa-f]{2})?/g
 /** RFC 3986 §2.2 delimiters and `%` itself: an escape of one of these means something else than the character. */
 const RESERVED = "!#$%&'()*+,/:;=?@[]"
-/** A segment that some servers read as `.` or `..`: followed by parameters or a fragment, or by a slash in disguise. */
-const DISGUISED_DOTS = /(?:^|\/|%2F|\\)\.\.?(?:[;#\\]|%2F|$)/
+/**
+ * A segment that some servers read as `.` or `..`: followed by parameters, a fragment, a query, a control character or a
+ * slash, be it escaped or a backslash.
+ */
+const DISGUISED_DOTS = /(?:^|%2F|\\)\.\.?(?:[;#\\]|%(?:2F|3B|23|3F|7F|[01][0-9A-F])|$)/
 
 /**
  * The one spelling of a path that is matched, judged and (through `forwardPath`) forwarded, so that no spelling reaches

@@ -49,6 +49,7 @@ const rows: readonly (readonly [
   ['/service', '/route', true, '/route..;/req', '/service/;/req'],
   ['/service', '/route', true, '/route..%2Freq', '/service/%2Freq'],
   ['/service', '/route', true, '/route..\\req', '/service/%5Creq'],
+  ['/service', '/route', true, '/route..%3Breq', '/service/%3Breq'],
   ['/service', '/route', true, '/route...x', '/service/...x'],
 
   [null, '/enc oded', true, '/enc oded/x', '/x'],

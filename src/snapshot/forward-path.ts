@@ -6,7 +6,7 @@ const NEEDS_ESCAPE = new RegExp(TO_ESCAPE.source)
 /** Dots at the start of what is left after the cut, which would climb out of the service's path. */
 const LEADING_DOTS = /^\.\.?(?:\/|$)/
 /** The same dots in a disguise that some servers see through: the dots go, the disguise stays. */
-const DISGUISED_LEADING_DOTS = /^\.\.?(?=[;#\\]|%2F)/
+const DISGUISED_LEADING_DOTS = /^\.\.?(?=[;#\\]|%(?:2F|3B|23|3F|7F|[01][0-9A-F]))/
 
 /**
  * The path a service is asked for: the service's path joined with the request's, the matched part cut off when the
