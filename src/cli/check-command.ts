@@ -1,0 +1,58 @@
+import { problemText } from '../model/problem.ts'
+import type { Command, Input } from './command.ts'
+import { failureText, UsageError } from './failure.ts'
+import type { Io } from './io.ts'
+import { settingFlags, settingsFrom } from './setting-flags.ts'
+import { sourceName } from './settings/setting-values.ts'
+
+const flags = settingFlags(['config', 'sources'])
+
+export const checkCommand: Command = {
+  name: 'check',
+  summary: 'Validate sources without starting anything',
+  details: [
+    'Lists every problem as FILE:LINE: PATH: MESSAGE and then exits with 1. Sources come from the arguments, or from the settings that start would take.',
+  ],
+  positionals: [{ name: 'SOURCE', description: 'Such as kong:kong.yaml.', optional: true, rest: true }],
+  flags,
+  examples: ['check kong:kong.yaml', 'check --config sallyport.yaml'],
+  run: check,
+}
+
+async function check(input: Input, io: Io): Promise<number> {
+  const settings = settingsFrom(input, Object.keys(flags), io.env)
+  const given = input.rest('SOURCE').map(checkedSource)
+  const sources =
+    given.length > 0 ? [...given, ...(input.list('source').length > 0 ? settings.sources : [])] : settings.sources
+  if (sources.length === 0) throw new UsageError('there is no source to check: name one, such as kong:kong.yaml')
+
+  const problems = await sourceProblems(sources)
+  if (problems.length > 0) {
+    io.err(
+      `${problems.join('\n')}\nerror: ${problems.length} ${problems.length === 1 ? 'problem' : 'problems'} found\n`,
+    )
+    return 1
+  }
+  io.out(`ok: ${sources.join(', ')}\n`)
+  return 0
+}
+
+/** Every problem of every source, a line each. */
+export async function sourceProblems(sources: readonly string[]): Promise<string[]> {
+  // Loaded here, so that the small commands need not wait for every policy to load.
+  const { readKongFile } = await import('../dialects/kong/file.ts')
+  const { policies } = await import('../policies/index.ts')
+  const { systemClock } = await import('../base/clock.ts')
+  return sources.flatMap((source) => {
+    const path = source.slice(source.indexOf(':') + 1)
+    return readKongFile(path, policies, systemClock).problems.map(problemText)
+  })
+}
+
+function checkedSource(text: string): string {
+  try {
+    return sourceName(text)
+  } catch (error) {
+    throw new UsageError(`SOURCE: '${text}': ${failureText(error)}`)
+  }
+}

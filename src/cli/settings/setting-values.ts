@@ -1,0 +1,82 @@
+import { BlockList, isIP } from 'node:net'
+import type { Address } from '../../plane/plane.ts'
+
+/** Reads the text of one setting. Throws an Error that says what is expected; who calls adds setting and value. */
+export type ParseText<T> = (text: string) => T
+
+const HOST_PORT = /^(?:\[([0-9a-fA-F:.]+)\]|([A-Za-z0-9._-]+)):(\d{1,5})$/
+
+/** `HOST:PORT`, `[IPV6]:PORT` or `off` (null). Port 0 takes any free one. */
+export function listenAddress(text: string): Address | null {
+  if (text === 'off') return null
+  const [, ipv6, name, digits] = HOST_PORT.exec(text) ?? []
+  const host = ipv6 ?? name
+  const port = Number(digits)
+  if (host === undefined || port > 65535) {
+    throw new Error('expected HOST:PORT (an IPv6 address in brackets) or off, such as 127.0.0.1:8000')
+  }
+  return { host, port }
+}
+
+/** As `listenAddress`, for what has no authentication of its own and so must stay on this machine. */
+export function loopbackAddress(text: string): Address | null {
+  const address = listenAddress(text)
+  if (address !== null && !isLoopback(address.host)) {
+    throw new Error(
+      'the Admin API has no authentication yet, so whoever reaches it could change every policy: ' +
+        'expected a loopback address such as 127.0.0.1:8001 or [::1]:8001, or off',
+    )
+  }
+  return address
+}
+
+const loopback = new BlockList()
+loopback.addSubnet('127.0.0.0', 8, 'ipv4')
+loopback.addAddress('::1', 'ipv6')
+
+function isLoopback(host: string): boolean {
+  const version = isIP(host)
+  if (version === 0) return host.toLowerCase() === 'localhost'
+  return loopback.check(host, version === 6 ? 'ipv6' : 'ipv4')
+}
+
+export function onOrOff(text: string): boolean {
+  if (text === 'on' || text === 'true') return true
+  if (text === 'off' || text === 'false') return false
+  throw new Error('expected on or off')
+}
+
+export function storeName(text: string): string {
+  if (text === 'memory' || /^sqlite:./s.test(text)) return text
+  if (/^postgres(?:ql)?:/.test(text)) throw new Error('PostgreSQL is not supported yet: expected memory or sqlite:FILE')
+  throw new Error('expected memory or sqlite:FILE')
+}
+
+export function sourceName(text: string): string {
+  if (/^kong:./s.test(text)) return text
+  if (/^(?:kgateway|apisix|traefik|aws):/.test(text)) {
+    throw new Error('this dialect is not supported yet: expected kong:FILE (a Kong declarative file, YAML or JSON)')
+  }
+  throw new Error('expected kong:FILE (a Kong declarative file, YAML or JSON)')
+}
+
+export function addressRange(text: string): string {
+  const [ip, bits, ...more] = text.split('/')
+  const version = isIP(ip!)
+  const good = bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 6 ? 128 : 32))
+  if (version === 0 || !good || more.length > 0) {
+    throw new Error('expected an address or a range, such as 10.0.0.1 or 10.0.0.0/8')
+  }
+  return text
+}
+
+export function workerCount(text: string): number {
+  if (text === '1') return 1
+  if (/^[1-9]\d*$/.test(text)) throw new Error('several workers are not supported yet: expected 1')
+  throw new Error('expected a number of workers: 1')
+}
+
+export function fileName(text: string): string {
+  if (text === '') throw new Error('expected the name of a file')
+  return text
+}

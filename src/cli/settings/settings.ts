@@ -1,0 +1,178 @@
+import { homedir } from 'node:os'
+import { isAbsolute, join } from 'node:path'
+import type { Address } from '../../plane/plane.ts'
+import {
+  addressRange,
+  fileName,
+  listenAddress,
+  loopbackAddress,
+  onOrOff,
+  type ParseText,
+  sourceName,
+  storeName,
+  workerCount,
+} from './setting-values.ts'
+
+type Env = Readonly<Record<string, string | undefined>>
+
+/** One setting of the gateway. Its variable is the flag in capitals: `--proxy-http` is `SALLYPORT_PROXY_HTTP`. */
+export interface Setting<T> {
+  readonly flag: string
+  /** Path of the key in `sallyport.yaml`; null for what can't stand there. */
+  readonly key: readonly string[] | null
+  /** How the value is written, for help. */
+  readonly hint: string
+  readonly description: string
+  readonly parse: ParseText<T>
+  /** What holds when nobody says anything, as it would be written. */
+  readonly fallback: (env: Env) => string | null
+  /** A flag without a value: `--h2c`, `--no-h2c`. */
+  readonly isSwitch?: true
+  /** A name relative to the file it stands in, not to the working directory. */
+  readonly isPath?: true
+}
+
+/** A setting with any number of values: the flag repeated, the variable split at commas, a list in the file. */
+export interface ListSetting<T> extends Omit<Setting<T>, 'fallback' | 'isSwitch'> {
+  readonly isList: true
+}
+
+export type AnySetting = Setting<unknown> | ListSetting<unknown>
+
+const always = (text: string | null) => () => text
+
+/** Everything that can be set, in the order in which help lists it. */
+export const settings = {
+  config: {
+    flag: 'config',
+    key: null,
+    hint: 'FILE',
+    description: 'Read settings from this file; sallyport.yaml of the working directory if it is there.',
+    parse: fileName,
+    fallback: always(null),
+  } satisfies Setting<string>,
+  sources: {
+    flag: 'source',
+    key: ['sources'],
+    hint: 'DIALECT:PATH',
+    description: 'Serve this configuration too: kong:FILE. Asked in the order given, the store last. Repeatable.',
+    parse: sourceName,
+    isList: true,
+    isPath: true,
+  } satisfies ListSetting<string>,
+  store: {
+    flag: 'store',
+    key: ['store'],
+    hint: 'STORE',
+    description: 'Where the Admin API keeps its entities: memory or sqlite:FILE.',
+    parse: storeName,
+    fallback: (env) => `sqlite:${join(dataFolder(env), 'store.db')}`,
+    isPath: true,
+  } satisfies Setting<string>,
+  workers: {
+    flag: 'workers',
+    key: ['workers'],
+    hint: 'N',
+    description: 'Processes that serve requests.',
+    parse: workerCount,
+    fallback: always('1'),
+  } satisfies Setting<number>,
+  proxyHttp: {
+    flag: 'proxy-http',
+    key: ['proxy', 'http'],
+    hint: 'HOST:PORT|off',
+    description: 'Listener of the proxy for HTTP.',
+    parse: listenAddress,
+    fallback: always('127.0.0.1:8000'),
+  } satisfies Setting<Address | null>,
+  proxyHttps: {
+    flag: 'proxy-https',
+    key: ['proxy', 'https'],
+    hint: 'HOST:PORT|off',
+    description: 'Listener of the proxy for HTTPS.',
+    parse: listenAddress,
+    fallback: always('127.0.0.1:8443'),
+  } satisfies Setting<Address | null>,
+  admin: {
+    flag: 'admin',
+    key: ['admin'],
+    hint: 'HOST:PORT|off',
+    description: 'Listener of the Admin API; on loopback only.',
+    parse: loopbackAddress,
+    fallback: always('127.0.0.1:8001'),
+  } satisfies Setting<Address | null>,
+  status: {
+    flag: 'status',
+    key: ['status'],
+    hint: 'HOST:PORT|off',
+    description: 'Listener of /livez, /readyz and /metrics.',
+    parse: listenAddress,
+    fallback: always('127.0.0.1:8100'),
+  } satisfies Setting<Address | null>,
+  trustedIps: {
+    flag: 'trusted-ips',
+    key: ['trusted-ips'],
+    hint: 'RANGE',
+    description: 'Proxies in front whose X-Forwarded-* headers are believed: addresses or ranges. Repeatable.',
+    parse: addressRange,
+    isList: true,
+  } satisfies ListSetting<string>,
+  proxyProtocol: {
+    flag: 'proxy-protocol',
+    key: ['proxy-protocol'],
+    hint: 'on|off',
+    description: 'Trusted proxies begin each connection with a PROXY protocol header.',
+    parse: onOrOff,
+    fallback: always('off'),
+    isSwitch: true,
+  } satisfies Setting<boolean>,
+  accessLog: {
+    flag: 'access-log',
+    key: ['access-log'],
+    hint: 'on|off',
+    description: 'Write a JSON line for every request to standard output.',
+    parse: onOrOff,
+    fallback: always('on'),
+  } satisfies Setting<boolean>,
+  exactHosts: {
+    flag: 'exact-hosts',
+    key: ['exact-hosts'],
+    hint: 'on|off',
+    description: 'Compare Host headers by case and trailing dot, exactly as Kong does.',
+    parse: onOrOff,
+    fallback: always('off'),
+    isSwitch: true,
+  } satisfies Setting<boolean>,
+  h2c: {
+    flag: 'h2c',
+    key: ['h2c'],
+    hint: 'on|off',
+    description: 'Speak HTTP/2 without TLS with clients that begin with it.',
+    parse: onOrOff,
+    fallback: always('off'),
+    isSwitch: true,
+  } satisfies Setting<boolean>,
+} as const
+
+export type SettingName = keyof typeof settings
+
+/** The value of every setting. */
+export type Settings = {
+  readonly [Name in SettingName]: (typeof settings)[Name] extends ListSetting<infer T>
+    ? readonly T[]
+    : (typeof settings)[Name] extends { parse: ParseText<infer T> }
+      ? Name extends 'config'
+        ? T | null
+        : T
+      : never
+}
+
+export function variableOf(setting: AnySetting): string {
+  return `SALLYPORT_${setting.flag.toUpperCase().replaceAll('-', '_')}`
+}
+
+/** Where the XDG base directory specification keeps a user's data; it ignores relative names. */
+function dataFolder(env: Env): string {
+  const set = env['XDG_DATA_HOME']
+  return join(set !== undefined && isAbsolute(set) ? set : join(homedir(), '.local', 'share'), 'sallyport')
+}

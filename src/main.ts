@@ -1,0 +1,20 @@
+#!/usr/bin/env node
+/** The entry point: joins the command line to this process. */
+import { runCommandLine } from './cli/run-command-line.ts'
+
+for (const stream of [process.stdout, process.stderr]) {
+  // Who reads us may stop early: `sallyport route ls | head -1`. There is nobody left to tell.
+  stream.on('error', () => {})
+}
+
+const code = await runCommandLine(process.argv.slice(2), {
+  out: (text) => process.stdout.write(text),
+  err: (text) => process.stderr.write(text),
+  env: process.env,
+}).catch((error: unknown) => {
+  process.stderr.write(`error: this is a defect of sallyport, please report it\n${(error as Error).stack ?? error}\n`)
+  return 1
+})
+
+// Explicitly, because a connection kept alive or a file watched must not hold a finished process.
+process.stdout.write('', () => process.stderr.write('', () => process.exit(code)))
