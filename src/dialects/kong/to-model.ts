@@ -1,13 +1,19 @@
-import type { Change, CredentialSpec, PolicyUse, RouteSpec, ServiceSpec, UpstreamSpec } from '../../model/model.ts'
+import type { Change, PolicyUse, UpstreamSpec } from '../../model/model.ts'
 import type { AnyPolicy, EntityDefinition } from '../../policy/policy.ts'
 import type { StoreChange } from '../../store/port.ts'
+import { ChildEntities } from './child-entities.ts'
+import {
+  credentialSpec,
+  HTTP,
+  hostAndPort,
+  idOf,
+  routeSpec,
+  serviceSpec,
+  strings,
+  textOrNull,
+  type Values,
+} from './entity-specs.ts'
 import { priorityOf } from './priorities.ts'
-import { type RouteCriteria, routeMatches } from './route-matches.ts'
-
-/** A stored entity: validated, every field present. */
-type Values = Readonly<Record<string, unknown>>
-
-const HTTP: ReadonlySet<unknown> = new Set(['http', 'https', 'grpc', 'grpcs'])
 
 /**
  * Turns changes of stored Kong entities into changes of the model.
@@ -19,9 +25,9 @@ export class KongModel {
   readonly #policies: ReadonlyMap<string, AnyPolicy>
   readonly #credentials: ReadonlyMap<string, EntityDefinition>
   readonly #upstreams = new Map<string, Values>()
-  readonly #targets = new Children('upstream')
+  readonly #targets = new ChildEntities('upstream')
   readonly #certificates = new Map<string, Values>()
-  readonly #snis = new Children('certificate')
+  readonly #snis = new ChildEntities('certificate')
   readonly #authorities = new Map<string, string>()
   /** Services that name authorities: to be told again when one of those changes. */
   readonly #trustingServices = new Map<string, Values>()
@@ -149,107 +155,4 @@ export class KongModel {
       { op: 'put', kind: 'certificate', value: { id, cert: String(json['cert']), key: String(json['key']), snis } },
     ]
   }
-}
-
-/** Entities that the model holds inside their parent, by parent. */
-class Children {
-  readonly #field: string
-  readonly #byId = new Map<string, Values>()
-  readonly #byParent = new Map<string, Map<string, Values>>()
-
-  /** @param field the foreign key that names the parent. */
-  constructor(field: string) {
-    this.#field = field
-  }
-
-  /** @returns the parents concerned: two when the child moved. */
-  put(id: string, json: Values): string[] {
-    const parent = idOf(json[this.#field])
-    const [before] = this.#byId.has(id) && idOf(this.#byId.get(id)![this.#field]) !== parent ? this.delete(id) : []
-    if (parent === null) return before === undefined ? [] : [before]
-    this.#byId.set(id, json)
-    let siblings = this.#byParent.get(parent)
-    if (siblings === undefined) this.#byParent.set(parent, (siblings = new Map()))
-    siblings.set(id, json)
-    return before === undefined ? [parent] : [before, parent]
-  }
-
-  delete(id: string): string[] {
-    const json = this.#byId.get(id)
-    const parent = json === undefined ? null : idOf(json[this.#field])
-    if (parent === null) return []
-    this.#byId.delete(id)
-    const siblings = this.#byParent.get(parent)
-    siblings?.delete(id)
-    if (siblings?.size === 0) this.#byParent.delete(parent)
-    return [parent]
-  }
-
-  of(parent: string): Values[] {
-    return [...(this.#byParent.get(parent)?.values() ?? [])]
-  }
-}
-
-function routeSpec(id: string, json: Values): RouteSpec {
-  const protocols = strings(json['protocols']).filter((protocol) => HTTP.has(protocol))
-  return {
-    id,
-    name: textOrNull(json['name']),
-    serviceId: idOf(json['service']),
-    // A route for streams takes no HTTP request.
-    matches: protocols.length === 0 ? [] : routeMatches(json as RouteCriteria),
-    protocols,
-    httpsRedirectStatus: (json['https_redirect_status_code'] ?? 426) as RouteSpec['httpsRedirectStatus'],
-    stripPath: json['strip_path'] !== false,
-    pathHandling: json['path_handling'] === 'v1' ? 'v1' : 'v0',
-    preserveHost: json['preserve_host'] === true,
-  }
-}
-
-function serviceSpec(id: string, json: Values, authorities: ReadonlyMap<string, string>): ServiceSpec {
-  const cas = strings(json['ca_certificates']).flatMap((ca) => authorities.get(ca) ?? [])
-  return {
-    id,
-    name: textOrNull(json['name']),
-    protocol: json['protocol'] as ServiceSpec['protocol'],
-    host: String(json['host']),
-    port: Number(json['port'] ?? 80),
-    path: textOrNull(json['path']),
-    connectTimeout: Number(json['connect_timeout'] ?? 60_000),
-    writeTimeout: Number(json['write_timeout'] ?? 60_000),
-    readTimeout: Number(json['read_timeout'] ?? 60_000),
-    retries: Number(json['retries'] ?? 5),
-    tls: { verify: json['tls_verify'] === true, ca: cas, certificateId: idOf(json['client_certificate']) },
-    enabled: json['enabled'] !== false,
-  }
-}
-
-function credentialSpec(
-  { kind, lookup, schema }: EntityDefinition,
-  id: string,
-  consumerId: string,
-  json: Values,
-  expiresAt: number | null,
-): CredentialSpec {
-  const fields = Object.fromEntries(Object.keys(schema.shape).map((name) => [name, json[name] ?? null]))
-  return { id, kind, consumerId, key: lookup === null ? null : textOrNull(json[lookup]), fields, expiresAt }
-}
-
-/** `host:port` as stored; IPv6 addresses are in brackets there. */
-function hostAndPort(target: string): { host: string; port: number } {
-  const colon = target.lastIndexOf(':')
-  return { host: target.slice(0, colon).replace(/^\[(.*)\]$/, '$1'), port: Number(target.slice(colon + 1)) }
-}
-
-function idOf(reference: unknown): string | null {
-  if (typeof reference !== 'object' || reference === null || !('id' in reference)) return null
-  return typeof reference.id === 'string' ? reference.id : null
-}
-
-function textOrNull(value: unknown): string | null {
-  return typeof value === 'string' ? value : null
-}
-
-function strings(value: unknown): readonly string[] {
-  return Array.isArray(value) ? value.map(String) : []
 }

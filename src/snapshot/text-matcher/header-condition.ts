@@ -1,6 +1,6 @@
 import { RE2JS } from 're2js'
+import { checkExpression } from '../../base/expression.ts'
 import type { Condition } from './candidate.ts'
-import { checkExpression } from './path-expression.ts'
 
 const EXPRESSION = '~*'
 

@@ -1,54 +1,12 @@
 import { RE2JS } from 're2js'
+import { checkExpression, readDifferently } from '../../base/expression.ts'
 import { isProvenLinear } from './linear-proof.ts'
 
 const BEYOND_ASCII = /[\x80-\xff]/
-const COUNTS = /^\{\d+(,\d*)?\}/
-
-/**
- * Whether a path or header expression can be used: the syntax of Rust's `regex` (no look-around, no back-references),
- * of which only what also RE2 understands, with the same meaning, is taken.
- *
- * @returns null, or what is wrong with it.
- */
-export function checkExpression(source: string): string | null {
-  const misread = readDifferently(source)
-  if (misread !== null) return misread
-  try {
-    RE2JS.compile(source)
-    return null
-  } catch (error) {
-    return error instanceof Error ? error.message.replace('error parsing regexp: ', '') : String(error)
-  }
-}
 
 /** As `checkExpression`, for a path: `source` is what follows the `~`. */
 export function checkPathExpression(source: string): string | null {
   return checkExpression(source)
-}
-
-/** What RE2 would read in another sense than Rust: refused, since a route must not match what it does not seem to. */
-function readDifferently(source: string): string | null {
-  let inClass = false
-  for (let at = 0; at < source.length; at++) {
-    const char = source[at]!
-    if (char === '\\') {
-      at++
-      if (/[QEC]/.test(source[at] ?? '')) return `unsupported escape sequence: \`\\${source[at]}\``
-      if (/[pPx]/.test(source[at] ?? '') && source[at + 1] === '{') at = source.indexOf('}', at)
-      if (at < 0) return 'unclosed escape sequence'
-    } else if (inClass) {
-      if (char === '[' && source[at + 1] === ':') at = Math.max(source.indexOf(':]', at) + 1, at)
-      else if (char === '[') return 'a class inside a class is not supported: write `\\[` for the bracket'
-      else if (/^(&&|--|~~)/.test(source.slice(at))) return `\`${char}${char}\` inside a class is not supported`
-      else if (char === ']') inClass = false
-    } else if (char === '[') {
-      inClass = true
-      if (source[at + 1] === '^') at++
-      if (source[at + 1] === ']') at++
-    } else if (char === '{' && !COUNTS.test(source.slice(at))) return 'a literal `{` must be written `\\{`'
-    else if (char === '{') at = source.indexOf('}', at)
-  }
-  return null
 }
 
 /**
