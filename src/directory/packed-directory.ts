@@ -1,17 +1,15 @@
 import type { Clock } from '../base/clock.ts'
 import type { Change, ConsumerSpec, CredentialSpec } from '../model/model.ts'
 import type { Consumer, Credential, Directory, Stamp } from '../policy/directory.ts'
-import { Arena } from './arena.ts'
 import { HashIndex } from './hash-index.ts'
-import { NumberColumn } from './number-column.ts'
-import { RecordReader } from './record-reader.ts'
 import { RecordWriter } from './record-writer.ts'
+import { RowChains } from './row-chains.ts'
+import { RowTable } from './row-table.ts'
 import { textHash } from './text-hash.ts'
 
 export type DirectoryChange = Extract<Change, { kind: 'consumer' | 'credential' }>
 
 /** What a row holds; credentials are `FIRST_KIND` plus the number of their kind. */
-const FREE = 0
 const CONSUMER = 1
 /** A consumer that does not exist, or not yet, but that credentials point at: only its id. */
 const ABSENT = 2
@@ -38,31 +36,20 @@ interface RecentList {
  * Consumers and credentials of one source, packed: a million of them are a few hundred megabytes outside of the
  * collected heap and not a million object graphs.
  *
- * A row is six numbers in columns and a record of bytes in the arena. Rows are found by four hash indexes. The credentials
- * of a consumer are a doubly linked list through their rows, in order of creation. Rows of consumers: `first` and `last`
- * are the ends of that list; rows of credentials: `first` is the owner, `last` the next, `before` the one before. Links
- * are row + 1, so that 0 is none.
+ * Rows are found by four hash indexes; the credentials of a consumer are chained through their rows.
  */
 export class PackedDirectory implements Directory {
   readonly #clock: Clock
-  readonly #contents = new NumberColumn()
-  readonly #generations = new NumberColumn()
-  readonly #addresses = new NumberColumn()
-  readonly #first = new NumberColumn()
-  readonly #last = new NumberColumn()
-  readonly #before = new NumberColumn()
-  readonly #arena = new Arena()
+  readonly #rows = new RowTable()
+  readonly #contents = this.#rows.contents
+  readonly #chains = new RowChains(this.#rows.links)
   readonly #writer = new RecordWriter()
-  readonly #reader = new RecordReader()
   readonly #consumerIds = new HashIndex()
   readonly #usernames = new HashIndex()
   readonly #credentialIds = new HashIndex()
   readonly #keys = new HashIndex()
   readonly #kinds: string[] = []
   readonly #kindNumbers = new Map<string, number>()
-  #rows = 0
-  /** Freed rows, linked by `first`. */
-  #freeRow = 0
   readonly #recentConsumers: (Consumer | undefined)[] = Array(RECENT)
   readonly #recentCredentials: (RecentCredential | undefined)[] = Array(RECENT)
   readonly #recentLists = new Map<number, RecentList>()
@@ -78,7 +65,7 @@ export class PackedDirectory implements Directory {
       else this.#deleteConsumer(change.id)
     } else if (change.op === 'put') this.#putCredential(change.value)
     else this.#deleteCredential(change.id)
-    this.#arena.compactOne(this.#addressOf, this.#moveTo)
+    this.#rows.compact()
   }
 
   credential(kind: string, key: string): Credential | null {
@@ -98,7 +85,7 @@ export class PackedDirectory implements Directory {
     if (row < 0 || this.#contents.get(row) !== CONSUMER) return []
     const key = row * 1024 + number
     const recent = this.#recentLists.get(key)
-    const generation = this.#generations.get(row)
+    const generation = this.#rows.generation(row)
     if (recent !== undefined && recent.generation === generation && this.#clock.now() < recent.until) return recent.list
     return this.#listCredentials(row, FIRST_KIND + number, key)
   }
@@ -118,15 +105,13 @@ export class PackedDirectory implements Directory {
   }
 
   isCurrent(stamp: Stamp): boolean {
-    return this.#generations.get(stamp.row) === stamp.generation
+    return this.#rows.generation(stamp.row) === stamp.generation
   }
 
-  /** Bytes held outside of the collected heap, rows in use or free, and rows ever used at once. */
+  /** Bytes held outside of the collected heap, and rows ever used at once. */
   size(): { readonly bytes: number; readonly rows: number } {
-    const columns = [this.#contents, this.#generations, this.#addresses, this.#first, this.#last, this.#before]
-    const indexes = [this.#consumerIds, this.#usernames, this.#credentialIds, this.#keys]
-    const bytes = [this.#arena, ...columns, ...indexes].reduce((sum, part) => sum + part.bytes, 0)
-    return { bytes, rows: this.#rows }
+    const parts = [this.#rows, this.#consumerIds, this.#usernames, this.#credentialIds, this.#keys]
+    return { bytes: parts.reduce((sum, part) => sum + part.bytes, 0), rows: this.#rows.count }
   }
 
   // --- changes ---------------------------------------------------------------------------------------------------
@@ -136,11 +121,11 @@ export class PackedDirectory implements Directory {
     const hash = textHash(id)
     let row = this.#consumerIds.find(hash, id, this.#hasId)
     if (row < 0) {
-      row = this.#takeRow()
+      row = this.#rows.take()
       this.#consumerIds.add(hash, row)
     } else this.#forgetUsername(row)
     this.#contents.set(row, CONSUMER)
-    this.#writeRecord(row, record)
+    this.#rows.write(row, record)
     if (username !== null) this.#usernames.add(textHash(username), row)
   }
 
@@ -149,7 +134,7 @@ export class PackedDirectory implements Directory {
     if (row < 0 || this.#contents.get(row) === ABSENT) return
     this.#forgetUsername(row)
     this.#contents.set(row, ABSENT)
-    this.#writeRecord(row, this.#writer.start().id(id).bytes())
+    this.#rows.write(row, this.#writer.start().id(id).bytes())
     this.#forgetAbsent(row)
   }
 
@@ -161,19 +146,19 @@ export class PackedDirectory implements Directory {
     const hash = textHash(id)
     let row = this.#credentialIds.find(hash, id, this.#hasId)
     if (row < 0) {
-      row = this.#takeRow()
+      row = this.#rows.take()
       this.#credentialIds.add(hash, row)
-      this.#link(row, owner)
+      this.#chains.append(row, owner)
     } else {
       this.#forgetKey(row)
       this.#forgetList(row)
-      if (this.#first.get(row) !== owner + 1) {
-        this.#unlink(row)
-        this.#link(row, owner)
+      if (this.#chains.ownerOf(row) !== owner) {
+        this.#takeFromOwner(row)
+        this.#chains.append(row, owner)
       }
     }
     this.#contents.set(row, FIRST_KIND + number)
-    this.#writeRecord(row, record)
+    this.#rows.write(row, record)
     this.#forgetList(row)
     if (key !== null) this.#keys.add(textHash(key, number), row)
   }
@@ -184,41 +169,10 @@ export class PackedDirectory implements Directory {
     if (row < 0) return
     this.#forgetKey(row)
     this.#forgetList(row)
-    this.#unlink(row)
+    this.#takeFromOwner(row)
     this.#credentialIds.remove(hash, row)
-    this.#freeUp(row)
+    this.#rows.free(row)
   }
-
-  // --- rows ------------------------------------------------------------------------------------------------------
-
-  #takeRow(): number {
-    if (this.#freeRow === 0) return this.#rows++
-    const row = this.#freeRow - 1
-    this.#freeRow = this.#first.get(row)
-    this.#first.set(row, 0)
-    return row
-  }
-
-  #freeUp(row: number): void {
-    this.#arena.free(this.#addresses.get(row) - 1)
-    this.#addresses.set(row, 0)
-    this.#contents.set(row, FREE)
-    this.#generations.set(row, this.#generations.get(row) + 1)
-    this.#last.set(row, 0)
-    this.#before.set(row, 0)
-    this.#first.set(row, this.#freeRow)
-    this.#freeRow = row + 1
-  }
-
-  #writeRecord(row: number, record: Buffer): void {
-    const before = this.#addresses.get(row)
-    if (before !== 0) this.#arena.free(before - 1)
-    this.#addresses.set(row, this.#arena.write(row, record) + 1)
-    this.#generations.set(row, this.#generations.get(row) + 1)
-  }
-
-  readonly #addressOf = (row: number): number => this.#addresses.get(row) - 1
-  readonly #moveTo = (row: number, address: number): void => this.#addresses.set(row, address + 1)
 
   #numberOfKind(kind: string): number {
     let number = this.#kindNumbers.get(kind)
@@ -236,74 +190,53 @@ export class PackedDirectory implements Directory {
     const hash = textHash(id)
     const row = this.#consumerIds.find(hash, id, this.#hasId)
     if (row >= 0) return row
-    const made = this.#takeRow()
+    const made = this.#rows.take()
     this.#contents.set(made, ABSENT)
-    this.#writeRecord(made, this.#writer.start().id(id).bytes())
+    this.#rows.write(made, this.#writer.start().id(id).bytes())
     this.#consumerIds.add(hash, made)
     return made
   }
 
-  #link(row: number, owner: number): void {
-    const last = this.#last.get(owner)
-    this.#first.set(row, owner + 1)
-    this.#last.set(row, 0)
-    this.#before.set(row, last)
-    if (last === 0) this.#first.set(owner, row + 1)
-    else this.#last.set(last - 1, row + 1)
-    this.#last.set(owner, row + 1)
-  }
-
-  #unlink(row: number): void {
-    const owner = this.#first.get(row) - 1
-    const next = this.#last.get(row)
-    const before = this.#before.get(row)
-    if (before === 0) this.#first.set(owner, next)
-    else this.#last.set(before - 1, next)
-    if (next === 0) this.#last.set(owner, before)
-    else this.#before.set(next - 1, before)
-    this.#forgetAbsent(owner)
+  /** Takes a credential's row out of its consumer's chain. */
+  #takeFromOwner(row: number): void {
+    this.#forgetAbsent(this.#chains.remove(row))
   }
 
   /** Gives up the row of an absent consumer that nothing points at any more. */
   #forgetAbsent(row: number): void {
-    if (this.#contents.get(row) !== ABSENT || this.#first.get(row) !== 0) return
-    this.#consumerIds.remove(textHash(this.#read(row).id()), row)
-    this.#freeUp(row)
+    if (this.#contents.get(row) !== ABSENT || this.#chains.firstOf(row) >= 0) return
+    this.#consumerIds.remove(textHash(this.#rows.read(row).id()), row)
+    this.#rows.free(row)
   }
 
   #listCredentials(row: number, content: number, key: number): readonly Credential[] {
     const now = this.#clock.now()
     const list: Credential[] = []
     let until = Number.POSITIVE_INFINITY
-    for (let link = this.#first.get(row); link !== 0; link = this.#last.get(link - 1)) {
-      if (this.#contents.get(link - 1) !== content) continue
-      const { credential, expiresAt } = this.#credentialAt(link - 1)
+    for (let own = this.#chains.firstOf(row); own >= 0; own = this.#chains.after(own)) {
+      if (this.#contents.get(own) !== content) continue
+      const { credential, expiresAt } = this.#credentialAt(own)
       if (expiresAt !== null && expiresAt <= now) continue
       list.push(credential)
       until = Math.min(until, expiresAt ?? until)
     }
     if (this.#recentLists.size >= RECENT) this.#recentLists.clear()
-    this.#recentLists.set(key, { list, generation: this.#generations.get(row), until })
+    this.#recentLists.set(key, { list, generation: this.#rows.generation(row), until })
     return list
   }
 
   // --- objects -----------------------------------------------------------------------------------------------------
 
-  #read(row: number): RecordReader {
-    const address = this.#addresses.get(row) - 1
-    return this.#reader.at(this.#arena.bufferOf(address), this.#arena.offsetOf(address))
-  }
-
   #consumerAt(row: number): Consumer | null {
     if (this.#contents.get(row) !== CONSUMER) return null
     const recent = this.#recentConsumers[row % RECENT]
     if (recent !== undefined && recent.stamp.row === row && this.isCurrent(recent.stamp)) return recent
-    const record = this.#read(row)
+    const record = this.#rows.read(row)
     const made: Consumer = {
       id: record.id(),
       username: record.text(),
       customId: record.text(),
-      stamp: { row, generation: this.#generations.get(row) },
+      stamp: { row, generation: this.#rows.generation(row) },
     }
     this.#recentConsumers[row % RECENT] = made
     return made
@@ -315,14 +248,14 @@ export class PackedDirectory implements Directory {
   }
 
   #credentialAt(row: number): RecentCredential {
-    const owner = this.#first.get(row) - 1
-    const ownerGeneration = this.#generations.get(owner)
+    const owner = this.#chains.ownerOf(row)
+    const ownerGeneration = this.#rows.generation(owner)
     const recent = this.#recentCredentials[row % RECENT]
     if (recent !== undefined && recent.credential.stamp.row === row && this.isCurrent(recent.credential.stamp)) {
       if (recent.owner === owner && recent.ownerGeneration === ownerGeneration) return recent
     }
     const consumer = this.#consumerAt(owner)
-    const record = this.#read(row)
+    const record = this.#rows.read(row)
     const id = record.id()
     const expiresAt = record.skipText().time()
     const credential: Credential = {
@@ -330,7 +263,7 @@ export class PackedDirectory implements Directory {
       kind: this.#kinds[this.#contents.get(row) - FIRST_KIND]!,
       fields: JSON.parse(record.text()!),
       consumer,
-      stamp: { row, generation: this.#generations.get(row) },
+      stamp: { row, generation: this.#rows.generation(row) },
     }
     const made = { credential, expiresAt, owner, ownerGeneration }
     this.#recentCredentials[row % RECENT] = made
@@ -341,24 +274,24 @@ export class PackedDirectory implements Directory {
 
   /** What `#hasKey` looks for beside the key, so that a lookup makes no closure. */
   #soughtContent = 0
-  readonly #hasId = (row: number, id: string): boolean => this.#read(row).isId(id)
-  readonly #hasUsername = (row: number, name: string): boolean => this.#read(row).skipId().isText(name)
+  readonly #hasId = (row: number, id: string): boolean => this.#rows.read(row).isId(id)
+  readonly #hasUsername = (row: number, name: string): boolean => this.#rows.read(row).skipId().isText(name)
   readonly #hasKey = (row: number, key: string): boolean =>
-    this.#contents.get(row) === this.#soughtContent && this.#read(row).skipId().isText(key)
+    this.#contents.get(row) === this.#soughtContent && this.#rows.read(row).skipId().isText(key)
 
   #forgetUsername(row: number): void {
     if (this.#contents.get(row) !== CONSUMER) return
-    const username = this.#read(row).skipId().text()
+    const username = this.#rows.read(row).skipId().text()
     if (username !== null) this.#usernames.remove(textHash(username), row)
   }
 
   #forgetKey(row: number): void {
-    const key = this.#read(row).skipId().text()
+    const key = this.#rows.read(row).skipId().text()
     if (key !== null) this.#keys.remove(textHash(key, this.#contents.get(row) - FIRST_KIND), row)
   }
 
   /** Drops the list that this credential is in. */
   #forgetList(row: number): void {
-    this.#recentLists.delete((this.#first.get(row) - 1) * 1024 + this.#contents.get(row) - FIRST_KIND)
+    this.#recentLists.delete(this.#chains.ownerOf(row) * 1024 + this.#contents.get(row) - FIRST_KIND)
   }
 }
