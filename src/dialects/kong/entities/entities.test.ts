@@ -144,9 +144,7 @@ const refused: [sentence: string, kind: string, input: Record<string, unknown>, 
     'routes',
     path('~/a(?=b)'),
     {
-      '@entity': [
-        "Router Expression failed validation: regex '/a(?=b)': look-around, back-references and possessive quantifiers are not supported",
-      ],
+      '@entity': ["Router Expression failed validation: regex '/a(?=b)': invalid or unsupported Perl syntax: `(?=`"],
     },
   ],
   [

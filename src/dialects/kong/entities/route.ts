@@ -1,5 +1,5 @@
-import { RE2JS } from 're2js'
 import { z } from 'zod'
+import { checkExpression } from '../../../base/expression.ts'
 import { flag, headerName, integer, list, map, oneOf, optional, record, set, text } from '../../../policy/fields.ts'
 import { addEntityProblem, atLeastOneOf, type Problems, quoted, REQUIRED } from '../schema/problems.ts'
 import * as t from './field-types.ts'
@@ -107,23 +107,16 @@ const pathPattern = () =>
     return normal === path ? null : `non-normalized path, consider use '${normal}' instead`
   })
 
+/** Kong's first look at an expression: whether it is one at all. */
 function regexProblem(expression: string): string | null {
+  const problem = checkExpression(expression)
+  if (problem === null) return null
   try {
+    // What we only cannot run in linear time is told of the whole route, as Kong's router does.
     new RegExp(expression)
     return null
-  } catch (error) {
-    if (isLinear(expression)) return null
-    return `invalid regex: '${expression}' (PCRE returned: ${error instanceof Error ? error.message : error})`
-  }
-}
-
-/** Expressions are run in linear time: look-around and back-references cannot be. */
-function isLinear(expression: string): boolean {
-  try {
-    RE2JS.compile(RE2JS.translateRegExp(expression))
-    return true
   } catch {
-    return false
+    return `invalid regex: '${expression}' (PCRE returned: ${problem})`
   }
 }
 
@@ -176,13 +169,14 @@ function check(values: Readonly<Values>, problems: Problems): void {
       "'snis' can only be set when 'protocols' is 'grpcs', 'https', 'tls' or 'tls_passthrough'",
     )
   }
-  checkLinear(values, problems)
+  checkExpressions(values, problems)
   checkMatches(given, values, problems)
 }
 
 const UNFIT = 'Router Expression failed validation: '
 
-function checkLinear(values: Readonly<Values>, problems: Problems): void {
+/** Expressions must run in linear time: look-around and back-references cannot. */
+function checkExpressions(values: Readonly<Values>, problems: Problems): void {
   if (Object.keys(problems).length > 0) return
   const paths = Array.isArray(values['paths']) ? values['paths'] : []
   const ofHeaders = Object.values(values['headers'] ?? {}).flat()
@@ -192,10 +186,10 @@ function checkLinear(values: Readonly<Values>, problems: Problems): void {
   ]
   const empty = Object.entries(values['headers'] ?? {}).find(([, each]) => isEmpty(each))
   if (empty) addEntityProblem(problems, `${UNFIT}header '${empty[0]}' has no values`)
-  const unfit = expressions.find((expression) => !isLinear(expression))
-  if (unfit === undefined) return
-  const why = 'look-around, back-references and possessive quantifiers are not supported'
-  addEntityProblem(problems, `${UNFIT}regex '${unfit}': ${why}`)
+  for (const expression of expressions) {
+    const problem = checkExpression(expression)
+    if (problem) return addEntityProblem(problems, `${UNFIT}regex '${expression}': ${problem}`)
+  }
 }
 
 /** A route must match by something that its protocols have. */
