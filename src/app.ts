@@ -153,6 +153,13 @@ export async function startGateway(settings: GatewaySettings, log: Log, clock: C
           configuration: {
             database: settings.store.startsWith('postgres') ? 'postgres' : 'sqlite',
             role: 'traditional',
+            // Asked for at request time: the ports are known once the plane listens.
+            get proxy_listeners() {
+              return [
+                ...shownListener(settings.proxyHttp, plane.httpPort, false),
+                ...shownListener(settings.proxyHttps, plane.httpsPort, true),
+              ]
+            },
           },
           connections: () => ({ active: plane.openConnections, accepted: 0, requests: 0 }),
         },
@@ -208,6 +215,12 @@ function openStore(store: string, clock: Clock): Store {
   const file = store.slice('sqlite:'.length)
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
   return openSqliteStore({ file, clock })
+}
+
+/** A listener of the proxy, as the Admin API tells it. */
+function shownListener(address: Address | null, port: number | null, ssl: boolean): object[] {
+  if (address === null || port === null) return []
+  return [{ ip: address.host, port, ssl, listener: `${address.host}:${port}${ssl ? ' ssl' : ''}` }]
 }
 
 function errorText(error: unknown): string {

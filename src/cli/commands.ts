@@ -1,6 +1,22 @@
 import { checkCommand } from './check-command.ts'
 import type { Command, Group } from './command.ts'
+import { consumerGroup } from './consumer/consumer-commands.ts'
+import { credentialGroup } from './credential/credential-group.ts'
+import { jwtCredentials } from './credential/jwt-credentials.ts'
+import { groupMemberships, keyCredentials, passwordCredentials } from './credential/other-credentials.ts'
+import { infraGroup } from './infra/infra-commands.ts'
+import { routeGroup } from './route/route-commands.ts'
 import { startCommand } from './start/start-command.ts'
 
 /** Everything the command line can do, in the order in which help lists it. */
-export const commands: readonly (Command | Group)[] = [startCommand, checkCommand]
+export const commands: readonly (Command | Group)[] = [
+  startCommand,
+  checkCommand,
+  routeGroup,
+  consumerGroup,
+  credentialGroup(jwtCredentials),
+  credentialGroup(keyCredentials),
+  credentialGroup(passwordCredentials),
+  credentialGroup(groupMemberships),
+  infraGroup,
+]
