@@ -1,18 +1,9 @@
-import { createPrivateKey, createPublicKey, X509Certificate } from 'node:crypto'
 import { list, optional, record } from '../../../policy/fields.ts'
 import { addEntityProblem, type Problems, quoted } from '../schema/problems.ts'
 import { isVaultReference } from '../schema/validate.ts'
 import * as t from './field-types.ts'
 import { type EntityKind, isEmpty, type Values } from './kind.ts'
-
-const certificatePem = () =>
-  t
-    .checked((pem) => (readCertificate(pem) ? null : 'invalid certificate: not a certificate in PEM'))
-    .meta({ referenceable: true })
-const keyPem = () =>
-  t
-    .checked((pem) => (publicPartOf(pem) ? null : 'invalid key: not a private key in PEM'))
-    .meta({ referenceable: true, secret: true })
+import { certificatePem, keyPem, publicPartOf, readCertificate } from './pem-fields.ts'
 
 /** A certificate that the gateway shows. Its server names are kept as entities of their own. */
 export const certificate: EntityKind = {
@@ -43,82 +34,6 @@ export const certificate: EntityKind = {
   },
   // The names are entities that point here; the answer lists them anew.
   prepare: (values) => ({ ...values, snis: null }),
-}
-
-/** A server name, and the certificate that is shown for it. */
-export const sni: EntityKind = {
-  name: 'snis',
-  path: 'snis',
-  nestedPath: 'snis',
-  endpointKey: 'name',
-  uniqueTogether: [],
-  expires: false,
-  shape: record({
-    id: t.id(),
-    name: t.serverName(true).meta({ unique: true }),
-    created_at: t.time(),
-    updated_at: t.time(),
-    tags: t.tags(),
-    certificate: t.foreign('certificates', 'cascade'),
-  }),
-}
-
-const ONE_PEM = '-----BEGIN CERTIFICATE-----'
-
-/** An authority whose certificates are believed. `now` is milliseconds since the epoch. */
-export function caCertificateKind(now: () => number): EntityKind {
-  return {
-    name: 'ca_certificates',
-    path: 'ca_certificates',
-    nestedPath: 'ca_certificates',
-    endpointKey: null,
-    uniqueTogether: [],
-    expires: false,
-    shape: record({
-      id: t.id(),
-      created_at: t.time(),
-      updated_at: t.time(),
-      cert: certificatePem().meta({ referenceable: false }),
-      cert_digest: optional(t.checked(() => null).meta({ unique: true })),
-      tags: t.tags(),
-    }),
-    check(values, problems) {
-      const pem = String(values['cert'])
-      const read = problems['cert'] ? null : readCertificate(pem)
-      if (!read) return
-      if (pem.split(ONE_PEM).length > 2) {
-        addEntityProblem(problems, 'please submit only one certificate at a time')
-      } else if (Date.parse(read.validTo) < now()) {
-        addEntityProblem(problems, 'certificate expired, "Not After" time is in the past')
-      } else if (!read.ca) {
-        addEntityProblem(
-          problems,
-          'certificate does not appear to be a CA because it is missing the "CA" basic constraint',
-        )
-      }
-    },
-    prepare: (values) => {
-      const digest = readCertificate(String(values['cert']))!.fingerprint256
-      return { ...values, cert_digest: digest.replaceAll(':', '').toLowerCase() }
-    },
-  }
-}
-
-function readCertificate(pem: string): X509Certificate | null {
-  try {
-    return new X509Certificate(pem)
-  } catch {
-    return null
-  }
-}
-
-/** The public half of a private key, in PEM; null when the text is no private key. */
-function publicPartOf(pem: string): string | null {
-  try {
-    return createPublicKey(createPrivateKey(pem)).export({ type: 'spki', format: 'pem' }).toString()
-  } catch {
-    return null
-  }
 }
 
 function readable(values: Readonly<Values>, problems: Problems, field: string): string | null {
