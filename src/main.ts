@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 /** The entry point: joins the command line to this process. */
+import { commands } from './cli/commands.ts'
 import { runCommandLine } from './cli/run-command-line.ts'
 
 for (const stream of [process.stdout, process.stderr]) {
@@ -7,7 +8,7 @@ for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', () => {})
 }
 
-const code = await runCommandLine(process.argv.slice(2), {
+const code = await runCommandLine(commands, process.argv.slice(2), {
   out: (text) => process.stdout.write(text),
   err: (text) => process.stderr.write(text),
   env: process.env,

@@ -4,14 +4,17 @@ import { consumerGroup } from './consumer/consumer-commands.ts'
 import { credentialGroup } from './credential/credential-group.ts'
 import { jwtCredentials } from './credential/jwt-credentials.ts'
 import { groupMemberships, keyCredentials, passwordCredentials } from './credential/other-credentials.ts'
+import { demoCommand } from './demo/demo-command.ts'
 import { infraGroup } from './infra/infra-commands.ts'
 import { routeGroup } from './route/route-commands.ts'
+import { runCommandLine } from './run-command-line.ts'
 import { startCommand } from './start/start-command.ts'
 
 /** Everything the command line can do, in the order in which help lists it. */
 export const commands: readonly (Command | Group)[] = [
   startCommand,
   checkCommand,
+  demoCommand((words, io) => runCommandLine(commands, words, io)),
   routeGroup,
   consumerGroup,
   credentialGroup(jwtCredentials),

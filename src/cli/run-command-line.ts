@@ -1,17 +1,19 @@
 import type { Command, Group } from './command.ts'
-import { commands } from './commands.ts'
 import { CommandFailure, UsageError } from './failure.ts'
 import { commandHelp, groupHelp, overallHelp, usageLine } from './help.ts'
 import type { Io } from './io.ts'
 import { parseInput } from './parse-input.ts'
 import { releaseOf } from './version.ts'
 
+/** All that the command line knows. */
+export type Commands = readonly (Command | Group)[]
+
 /**
  * Does what the words behind `sallyport` say.
  *
  * @returns the exit code: 0 good, 1 the work failed, 2 wrong usage. What is thrown is a defect of ours.
  */
-export async function runCommandLine(args: readonly string[], io: Io): Promise<number> {
+export async function runCommandLine(commands: Commands, args: readonly string[], io: Io): Promise<number> {
   const [first, ...others] = args
   if (first === '--version') {
     io.out(`${releaseOf()}\n`)
@@ -21,7 +23,7 @@ export async function runCommandLine(args: readonly string[], io: Io): Promise<n
     io.out(overallHelp(commands))
     return 0
   }
-  if (first === 'help') return runCommandLine([...others, '--help'], io)
+  if (first === 'help') return runCommandLine(commands, [...others, '--help'], io)
 
   const found = commands.find(({ name }) => name === first)
   if (found === undefined) return wrongCommand(first, 'sallyport', commands, io)
@@ -63,7 +65,7 @@ async function runCommand(path: readonly string[], command: Command, args: reado
   }
 }
 
-function wrongCommand(word: string, before: string, known: readonly (Command | Group)[], io: Io): number {
+function wrongCommand(word: string, before: string, known: Commands, io: Io): number {
   io.err(`error: unknown command '${word}'; ${before} knows: ${known.map(({ name }) => name).join(', ')}\n`)
   return 2
 }
