@@ -28,6 +28,9 @@ import { Snapshot } from './snapshot/snapshot.ts'
 import type { Store } from './store/port.ts'
 import { openSqliteStore } from './store/sqlite/store.ts'
 
+/** How often expired rows are removed from the store, in milliseconds. */
+const PURGE_MS = 60_000
+
 export interface GatewaySettings {
   /** `DIALECT:PATH` each, asked in this order, the store last. */
   readonly sources: readonly string[]
@@ -136,6 +139,17 @@ export async function startGateway(settings: GatewaySettings, log: Log, clock: C
   }
   for (const { name, source } of files) source.watch(name, reload)
 
+  // rows past their time are never found; this gives their space back, here and in the directory
+  const purging = setInterval(() => {
+    store.purge().then(
+      (outcome) => {
+        if (outcome.ok && outcome.changes.length > 0) storeSource.publish(outcome.changes, outcome.revision)
+      },
+      (error: unknown) => log.error({ error: errorText(error) }, 'expired rows could not be removed'),
+    )
+  }, PURGE_MS)
+  purging.unref()
+
   let ready = false
   let admin: AdminServer | null = null
   let status: StatusServer | null = null
@@ -171,6 +185,7 @@ export async function startGateway(settings: GatewaySettings, log: Log, clock: C
     if (settings.status !== null) status = await serveStatus(settings.status, metrics, () => ready)
     ready = true
   } catch (error) {
+    clearInterval(purging)
     plane.close()
     await admin?.close()
     await store.close()
@@ -188,6 +203,7 @@ export async function startGateway(settings: GatewaySettings, log: Log, clock: C
     reload,
     async stop(patienceMs) {
       ready = false
+      clearInterval(purging)
       for (const { source } of files) source.close()
       await plane.drain(patienceMs)
       await admin?.close()
