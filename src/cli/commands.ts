@@ -1,5 +1,6 @@
 import { checkCommand } from './check-command.ts'
 import type { Command, Group } from './command.ts'
+import { completionCommand } from './completion/completion-command.ts'
 import { consumerGroup } from './consumer/consumer-commands.ts'
 import { credentialGroup } from './credential/credential-group.ts'
 import { jwtCredentials } from './credential/jwt-credentials.ts'
@@ -22,4 +23,5 @@ export const commands: readonly (Command | Group)[] = [
   credentialGroup(passwordCredentials),
   credentialGroup(groupMemberships),
   infraGroup,
+  completionCommand(() => commands),
 ]
