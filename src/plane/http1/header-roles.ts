@@ -2,7 +2,7 @@
  * Which header names mean something to us. Everything else is copied as it came, unread.
  *
  * A name is hashed while it is scanned, with case, `-`, `_` and `.` folded together as an origin might (CGI and many
- * frameworks do). Only a name whose hash is in the filter is ever cut out of the head and looked up.
+ * frameworks do). Only a name whose hash is known is compared, byte by byte.
  */
 
 /** What a header is to the plane. `ordinary` ones are copied in whole runs. */
@@ -60,31 +60,63 @@ export function foldedName(name: string): string {
 
 const FILTER_BITS = 0xfff
 
+/** A name with a role, folded, as bytes. */
+interface Known {
+  readonly folded: Uint8Array
+  readonly role: Role
+  /** Only this spelling counts (case aside); null for names that count in every spelling that folds to them. */
+  readonly exact: string | null
+}
+
 export class HeaderRoles {
-  readonly #filter = new Uint8Array(FILTER_BITS + 1)
-  readonly #exact: ReadonlyMap<string, Role>
-  readonly #identity: ReadonlySet<string>
+  /** For each value of the hash's low bits: the names that have it. */
+  readonly #known: (readonly Known[] | undefined)[] = new Array(FILTER_BITS + 1).fill(undefined)
 
   /**
    * @param exact names (lower case) with a role of their own; these must be spelled exactly so.
    * @param identity names by which services hear who is calling, in any spelling that folds to them.
    */
   constructor(exact: Iterable<readonly [string, Role]>, identity: Iterable<string>) {
-    this.#exact = new Map(exact)
-    this.#identity = new Set([...identity].map(foldedName))
-    for (const name of [...this.#exact.keys(), ...this.#identity]) this.#filter[nameHash(name) & FILTER_BITS] = 1
+    for (const [name, given] of exact) this.#add(name, given, name)
+    for (const name of identity) this.#add(name, role.identity, null)
   }
 
-  /** True when a name of this hash may have a role. */
-  mayHaveRole(hash: number): boolean {
-    return this.#filter[hash & FILTER_BITS] === 1
+  #add(name: string, given: Role, exact: string | null): void {
+    const slot = nameHash(name) & FILTER_BITS
+    const known = { folded: Buffer.from(foldedName(name), 'latin1'), role: given, exact }
+    this.#known[slot] = [...(this.#known[slot] ?? []), known]
+  }
+
+  /** The role of the name at `start` to `end`, whose hash was computed while it was scanned. No string is made for most. */
+  roleAt(bytes: Uint8Array, start: number, end: number, hash: number): Role {
+    const known = this.#known[hash & FILTER_BITS]
+    if (known === undefined) return role.ordinary
+    for (const name of known) {
+      if (name.folded.length !== end - start || !foldsTo(bytes, start, name.folded)) continue
+      if (name.exact === null || spelled(bytes, start, name.exact)) return name.role
+    }
+    return role.ordinary
   }
 
   roleOf(name: string): Role {
-    const exact = this.#exact.get(name.toLowerCase())
-    if (exact !== undefined) return exact
-    return this.#identity.has(foldedName(name)) ? role.identity : role.ordinary
+    const bytes = Buffer.from(name, 'latin1')
+    return this.roleAt(bytes, 0, bytes.length, nameHash(name))
   }
+}
+
+function foldsTo(bytes: Uint8Array, start: number, folded: Uint8Array): boolean {
+  for (let i = 0; i < folded.length; i++) if (FOLD[bytes[start + i]!] !== folded[i]) return false
+  return true
+}
+
+/** The name is known to fold to `exact`; what is left is that `-` stands where it should, and no `_` or `.`. */
+function spelled(bytes: Uint8Array, start: number, exact: string): boolean {
+  for (let i = 0; i < exact.length; i++) {
+    const byte = bytes[start + i]!
+    if ((byte === 0x5f || byte === 0x2e) && byte !== exact.charCodeAt(i)) return false
+    if (byte === 0x2d && exact.charCodeAt(i) !== 0x2d) return false
+  }
+  return true
 }
 
 const REQUEST_ROLES: readonly (readonly [string, Role])[] = [

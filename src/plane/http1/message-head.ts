@@ -111,9 +111,7 @@ abstract class MessageHead {
       }
       let found: Role = role.ordinary
       if ((kinds & 2) !== 0) found = role.removed
-      else if (roles.mayHaveRole(hash)) {
-        found = roles.roleOf(bytes.latin1Slice(nameStart, nameEnd))
-      }
+      else found = roles.roleAt(bytes, nameStart, nameEnd, hash)
       table[entry + NAME_START] = nameStart - start
       table[entry + NAME_END] = nameEnd - start
       table[entry + VALUE_START] = valueStart - start

@@ -24,8 +24,8 @@ export async function serveStatus(address: Address, metrics: Metrics, ready: () 
       case '/readyz':
         return ready() ? answer(200, 'ready\n') : answer(503, 'not ready: sources are still loading, or draining\n')
       case '/metrics':
-        metrics.registry.metrics().then(
-          (text) => answer(200, text, metrics.registry.contentType),
+        metrics.text().then(
+          (text) => answer(200, text, metrics.contentType),
           (error: unknown) => answer(500, `${String(error)}\n`),
         )
         return

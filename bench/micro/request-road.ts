@@ -1,0 +1,187 @@
+/**
+ * Nanoseconds of our own code per request, without sockets and kernel: `sh tools/node.sh bench/micro/request-road.ts`.
+ *
+ * A fake client socket hands over the same request again and again; a fake service answers at once.
+ */
+import { EventEmitter } from 'node:events'
+import type { Socket } from 'node:net'
+import { systemClock } from '../../src/base/clock.ts'
+import { readKongText } from '../../src/dialects/kong/file.ts'
+import { kongWire } from '../../src/dialects/kong/wire.ts'
+import { Deadlines } from '../../src/plane/deadlines.ts'
+import { acceptResponse } from '../../src/plane/http1/acceptable.ts'
+import { Http1Client } from '../../src/plane/http1/client-connection.ts'
+import { requestRoles, responseRoles } from '../../src/plane/http1/header-roles.ts'
+import { ResponseHead } from '../../src/plane/http1/message-head.ts'
+import { Metrics } from '../../src/plane/record/metrics.ts'
+import { refuseUnread, serveRequest } from '../../src/plane/request-flow.ts'
+import type { Site } from '../../src/plane/site.ts'
+import type { ResponseHandler, ServiceConnection } from '../../src/plane/upstream/service-connection.ts'
+import type { Upstreams } from '../../src/plane/upstream/upstreams.ts'
+import { policies } from '../../src/policies/index.ts'
+import { Registry } from '../../src/policy/registry.ts'
+import { Snapshot } from '../../src/snapshot/snapshot.ts'
+import { makeIssuer, makeToken } from '../tokens.ts'
+
+const issuer = makeIssuer('HS256')
+const document = {
+  _format_version: '3.0',
+  services: [
+    {
+      name: 's',
+      url: 'http://127.0.0.1:9',
+      routes: [
+        { name: 'plain', paths: ['/plain'], strip_path: false },
+        {
+          name: 'protected',
+          paths: ['/protected'],
+          strip_path: false,
+          plugins: [
+            { name: 'jwt', config: { claims_to_verify: ['exp'] } },
+            {
+              name: 'claims-to-headers',
+              config: {
+                claims: [
+                  { claim: 'sub', header: 'X-User-ID' },
+                  { claim: 'tenant_id', header: 'X-Tenant-ID' },
+                  { claim: 'role', header: 'X-User-Role' },
+                ],
+              },
+            },
+          ],
+        },
+      ],
+    },
+  ],
+  consumers: [{ username: 'c', jwt_secrets: [{ key: issuer.name, secret: issuer.verifier, algorithm: 'HS256' }] }],
+}
+
+const snapshot = new Snapshot({ source: 'bench', policies, clock: systemClock, registry: new Registry() })
+const { changes, problems } = readKongText(JSON.stringify(document), 'bench.json', policies, systemClock)
+if (problems.length > 0) throw new Error(JSON.stringify(problems))
+snapshot.apply(changes)
+
+const answer = Buffer.from(
+  'HTTP/1.1 200 OK\r\nServer: nginx/1.22.1\r\nDate: Sun, 22 Nov 2026 00:00:00 GMT\r\nContent-Type: application/json\r\nContent-Length: 54\r\nConnection: keep-alive\r\n\r\n{"ok":true,"items":[1,2,3],"name":"a small answer....}',
+)
+const answerRoles = responseRoles([
+  kongWire.upstreamLatencyHeader,
+  kongWire.proxyLatencyHeader,
+  kongWire.requestIdHeader,
+])
+
+class InstantService implements ServiceConnection {
+  readonly connected = true
+  readonly served = 1
+  readonly answering = false
+  readonly #head = new ResponseHead()
+  #handler!: ResponseHandler
+  begin(handler: ResponseHandler): void {
+    this.#handler = handler
+  }
+  expectSwitch(): void {}
+  sendHead(lines: string): boolean {
+    sink = lines.length
+    return true
+  }
+  sendData(): boolean {
+    return true
+  }
+  sendEnd(): void {
+    const head = this.#head
+    head.scan(answer, 0, answer.length, answerRoles, { headBytes: 65536, headers: 100 })
+    const accepted = acceptResponse(head, 'GET')!
+    this.#handler.responseHead(head, accepted)
+    this.#handler.responseData(answer.subarray(head.length))
+    this.#handler.responseEnd('')
+  }
+  pause(): void {}
+  resume(): void {}
+  giveBack(): void {}
+  destroy(): void {}
+}
+
+let sink = 0
+const service = new InstantService()
+const pool = {
+  endpoint: { host: '127.0.0.1', port: 9, tls: null },
+  takeIdle: () => service,
+  open: () => service,
+  close() {},
+}
+const destination = { pool, authority: '127.0.0.1:9' }
+const roles = requestRoles([...kongWire.identityHeaders, ...snapshot.identityHeaders], [kongWire.requestIdHeader])
+const metrics = new Metrics(() => 0)
+const site: Site = {
+  sources: [{ snapshot, wire: kongWire }],
+  clock: systemClock,
+  upstreams: { destination: () => destination } as unknown as Upstreams,
+  requestRoles: () => roles,
+  responseRoles: answerRoles,
+  upgrades: new Set(['websocket']),
+  record: (exchange, response, outcome) => {
+    if (exchange !== null) metrics.record(exchange, response, outcome)
+  },
+  broke: (error) => {
+    throw error
+  },
+}
+
+class FakeSocket extends EventEmitter {
+  setNoDelay(): void {}
+  write(text: string): boolean {
+    sink = text.length
+    if (text.charCodeAt(9) !== expected) throw new Error(text)
+    return true
+  }
+  cork(): void {}
+  uncork(): void {}
+  pause(): void {}
+  resume(): void {}
+  end(): void {}
+  destroy(): void {}
+  destroySoon(): void {}
+}
+let expected = 0x32
+
+const facts = {
+  ip: '127.0.0.1',
+  port: 1,
+  localIp: '127.0.0.1',
+  localPort: 8000,
+  scheme: 'http' as const,
+  sni: null,
+  certificate: null,
+  http2: false,
+  trusted: false,
+}
+const socket = new FakeSocket()
+new Http1Client(socket as unknown as Socket, facts, {
+  deadlines: new Deadlines(),
+  timeouts: { head: 60000, idle: 60000, body: 60000 },
+  limits: { headBytes: 32768, headers: 256 },
+  requestRoles: () => roles,
+  draining: () => false,
+  request: (client) => serveRequest(site, client),
+  refuse: (client, refusal) => refuseUnread(site, client, refusal),
+  closed() {},
+})
+
+const head = (path: string, more = '') =>
+  Buffer.from(`GET ${path} HTTP/1.1\r\nHost: 127.0.0.1:8000\r\nUser-Agent: bench/1.0\r\nAccept: */*\r\n${more}\r\n`)
+const cases: [string, Buffer, number][] = [
+  ['plain', head('/plain'), 0x32],
+  ['warm HS256 + 3 claims', head('/protected', `Authorization: Bearer ${makeToken(issuer, 1)}\r\n`), 0x32],
+  ['refused: no token', head('/protected'), 0x34],
+]
+const times = Number(process.argv[2] ?? 300_000)
+for (let round = 0; round < 4; round++) {
+  for (const [name, bytes, status] of cases) {
+    expected = status
+    const begun = process.cpuUsage()
+    for (let i = 0; i < times; i++) socket.emit('data', bytes)
+    const used = process.cpuUsage(begun)
+    if (round > 0) console.log(`${name.padEnd(24)}${(((used.user + used.system) * 1000) / times).toFixed(0)} ns`)
+  }
+}
+process.exit(sink < 0 ? 1 : 0)
