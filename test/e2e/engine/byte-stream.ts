@@ -7,8 +7,7 @@ export const PATIENCE_MS = 15_000
 export class ByteStream {
   readonly socket: Socket
   /** Bytes that arrived and were not taken yet. */
-  bytes = Buffer.alloc(0)
-  /** Everything that ever arrived, as long as `keep` is on. */
+  bytes: Buffer = Buffer.alloc(0)
   ended = false
   closed = false
   /** True when the other side cut the connection (RST) instead of ending it. */

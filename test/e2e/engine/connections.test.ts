@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, test } from 'node:test'
 import { declare, type Engine, startEngine } from './engine.ts'
-import { statusOf, valueOf } from './message.ts'
+import { oneValue, statusOf } from './message.ts'
 import { RawClient } from './raw-client.ts'
 import { OK, RawService } from './raw-service.ts'
 
@@ -90,7 +90,7 @@ for (const [sentence, request, closes] of persistence) {
     const client = await RawClient.connect(engine.port)
     const answer = await client.send(request).answer()
     assert.equal(statusOf(answer), 200)
-    assert.equal(valueOf(answer, 'connection') === 'close', closes)
+    assert.equal(oneValue(answer, 'connection') === 'close', closes)
     if (closes) await client.stream.untilEnded()
     else assert.equal(statusOf(await client.send(request).answer()), 200)
     client.destroy()

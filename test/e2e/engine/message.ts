@@ -21,7 +21,7 @@ export function valuesOf(message: Message, name: string): string[] {
 }
 
 /** The one value of a header. @throws Error when there are several: the gateway must not send any twice unasked. */
-export function valueOf(message: Message, name: string): string | undefined {
+export function oneValue(message: Message, name: string): string | undefined {
   const values = valuesOf(message, name)
   if (values.length > 1) throw new Error(`${values.length} headers ${name}: ${values.join(' | ')}`)
   return values[0]
