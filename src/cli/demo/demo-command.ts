@@ -24,7 +24,7 @@ export function demoCommand(run: RunWords): Command {
     examples: ['demo', 'demo --once'],
     async run(input, io) {
       const ended = input.isOn('once') ? null : stopAsked()
-      const service = await startSampleService(await freePort(9000))
+      const service = await startSampleService(9000)
       let gateway: Gateway | null = null
       try {
         gateway = await startDemoGateway(io)
@@ -44,30 +44,37 @@ export function demoCommand(run: RunWords): Command {
   }
 }
 
+/** On the usual ports where they are free, else on others. @throws CommandFailure */
 async function startDemoGateway(io: Io): Promise<Gateway> {
-  const { startGateway } = await import('../../app.ts')
-  const address = async (port: number) => ({ host: HOST, port: await freePort(port) })
-  const say = (fields: Record<string, unknown>, message: string) => io.err(`${message} ${JSON.stringify(fields)}\n`)
   try {
-    return await startGateway(
-      {
-        sources: [],
-        store: 'memory',
-        proxyHttp: await address(8000),
-        proxyHttps: await address(8443),
-        admin: await address(8001),
-        status: null,
-        trustedIps: [],
-        proxyProtocol: false,
-        http2PriorKnowledge: false,
-        exactHosts: false,
-        accessLog: null,
-      },
-      { info() {}, warn: say, error: say },
-    )
+    return await startOn([await freePort(8000), await freePort(8443), await freePort(8001)], io)
   } catch (error) {
+    // Somebody took a port between the look and the start.
+    if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE') return await startOn([0, 0, 0], io)
     throw new CommandFailure(`the gateway could not be started: ${failureText(error)}`)
   }
+}
+
+async function startOn([http, https, admin]: readonly [number, number, number], io: Io): Promise<Gateway> {
+  // Loaded here, so that the small commands need not wait for a whole gateway to load.
+  const { startGateway } = await import('../../app.ts')
+  const say = (fields: Record<string, unknown>, message: string) => io.err(`${message} ${JSON.stringify(fields)}\n`)
+  return await startGateway(
+    {
+      sources: [],
+      store: 'memory',
+      proxyHttp: { host: HOST, port: http },
+      proxyHttps: { host: HOST, port: https },
+      admin: { host: HOST, port: admin },
+      status: null,
+      trustedIps: [],
+      proxyProtocol: false,
+      http2PriorKnowledge: false,
+      exactHosts: false,
+      accessLog: null,
+    },
+    { info() {}, warn: say, error: say },
+  )
 }
 
 /** The story: guard a route, be refused, be accepted. Every step is checked. */
