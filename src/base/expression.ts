@@ -43,3 +43,26 @@ export function readDifferently(source: string): string | null {
   }
   return null
 }
+
+/**
+ * Whether a whole text matches an expression that `checkExpression` took. Linear in the length of the text, since the
+ * text is a stranger's. `^` at the start and `$` at the end may be written and change nothing.
+ *
+ * @throws Error when `checkExpression(source)` has something to say.
+ */
+export function wholeTextMatcher(source: string): (text: string) => boolean {
+  const expression = RE2JS.compile(checkedSource(source))
+  return (text) => expression.matches(text)
+}
+
+/** As `wholeTextMatcher`, for an expression that may match anywhere in the text. */
+export function textSearcher(source: string): (text: string) => boolean {
+  const expression = RE2JS.compile(checkedSource(source))
+  return (text) => expression.matcher(text).find()
+}
+
+function checkedSource(source: string): string {
+  const problem = checkExpression(source)
+  if (problem !== null) throw new Error(`not a usable expression: ${problem}`)
+  return source
+}

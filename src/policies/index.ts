@@ -3,6 +3,7 @@ import { acl } from './acl/handler.ts'
 import { basicAuth } from './basic-auth/handler.ts'
 import { claimsToHeaders } from './claims-to-headers/handler.ts'
 import { correlationId } from './correlation-id/handler.ts'
+import { cors } from './cors/handler.ts'
 import { jwt } from './jwt/handler.ts'
 import { keyAuth } from './key-auth/handler.ts'
 import { requestTermination } from './request-termination/handler.ts'
@@ -14,6 +15,7 @@ export const policies: readonly AnyPolicy[] = [
   basicAuth,
   claimsToHeaders,
   correlationId,
+  cors,
   jwt,
   keyAuth,
   requestTermination,
