@@ -6,6 +6,7 @@ import { correlationId } from './correlation-id/handler.ts'
 import { cors } from './cors/handler.ts'
 import { jwt } from './jwt/handler.ts'
 import { keyAuth } from './key-auth/handler.ts'
+import { rateLimiting } from './rate-limiting/handler.ts'
 import { requestTermination } from './request-termination/handler.ts'
 import { requireClaims } from './require-claims/handler.ts'
 
@@ -18,6 +19,7 @@ export const policies: readonly AnyPolicy[] = [
   cors,
   jwt,
   keyAuth,
+  rateLimiting,
   requestTermination,
   requireClaims,
 ]
