@@ -18,7 +18,7 @@ export function adminUrl(flag: string | undefined, env: Readonly<Record<string, 
   const place = flag === undefined ? 'SALLYPORT_ADMIN' : '--admin'
   const wrong = () => new UsageError(`${place}: '${text}': expected HOST:PORT or a URL, such as ${USUAL}`)
   const isUrl = /^https?:\/\//.test(text)
-  if (!isUrl && !/:\d+$/.test(text)) throw wrong()
+  if (!isUrl && !/^[^/@?#]+:\d+$/.test(text)) throw wrong()
   let url: URL
   try {
     url = new URL(isUrl ? text : `http://${text}`)

@@ -54,7 +54,7 @@ async function takeBack(client: AdminClient, made: readonly Path[]): Promise<str
     try {
       await client.delete(path)
     } catch {
-      left.push(`what was made could not be taken back: /${path.join('/')} is still there; it lets nobody through`)
+      left.push(`what was made could not be taken back: /${path.join('/')} is still there, though not open to anyone`)
     }
   }
   return left
