@@ -17,6 +17,7 @@ import { readKongFile } from './dialects/kong/file.ts'
 import { kongVersion } from './dialects/kong/version.ts'
 import { kongWire } from './dialects/kong/wire.ts'
 import { type Problem, problemText } from './model/problem.ts'
+import type { ClientTimeouts } from './plane/http1/client-connection.ts'
 import { type Address, Plane } from './plane/plane.ts'
 import { AccessLog } from './plane/record/access-log.ts'
 import { Metrics } from './plane/record/metrics.ts'
@@ -43,6 +44,10 @@ export interface GatewaySettings {
   readonly trustedIps: readonly string[]
   readonly proxyProtocol: boolean
   readonly http2PriorKnowledge: boolean
+  /** Limits on what clients may make the gateway wait for; what is left out stays as it is by default. */
+  readonly timeouts?: Partial<ClientTimeouts>
+  /** Protocols that clients may be switched to, lower case. Default: websocket. */
+  readonly upgrades?: readonly string[]
   /** Kong's exact reading of Host headers (case, trailing dot) in place of the safe one. */
   readonly exactHosts: boolean
   /** Null for none. */
@@ -114,6 +119,8 @@ export async function startGateway(settings: GatewaySettings, log: Log, clock: C
     trustedIps: settings.trustedIps,
     proxyProtocol: settings.proxyProtocol,
     http2PriorKnowledge: settings.http2PriorKnowledge,
+    timeouts: settings.timeouts ?? {},
+    upgrades: settings.upgrades ?? ['websocket'],
     record(exchange, response, outcome) {
       metrics.record(exchange, response, outcome)
       accessLog?.record(exchange, response, outcome)

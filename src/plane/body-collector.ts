@@ -1,4 +1,5 @@
 import type { ClientSide, RequestBodySink } from './client-side.ts'
+import { kept } from './http1/byte-socket.ts'
 
 /**
  * Collects a request's body before the chain runs, for policies that read it. A body larger than they want is not
@@ -21,7 +22,7 @@ export class BodyCollector implements RequestBodySink {
   }
 
   bodyData(chunk: Buffer): void {
-    this.#pieces.push(chunk)
+    this.#pieces.push(kept(chunk))
     this.#size += chunk.length
     if (this.#over || this.#size <= this.#limit) return
     this.#over = true

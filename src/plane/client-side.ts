@@ -1,5 +1,6 @@
-import type { Socket } from 'node:net'
+import type { Reason } from '../policy/reason.ts'
 import type { BodySink } from './http1/body-reader.ts'
+import type { ByteSocket } from './http1/byte-socket.ts'
 import type { RequestHead } from './http1/message-head.ts'
 
 /** What is known of the connection a request came in on; the same for all requests on it. */
@@ -46,7 +47,9 @@ export interface RequestBodySink extends BodySink {
 export interface ClientEvents {
   /** The client takes bytes again. */
   clientDrain(): void
-  /** The client went away, broke its framing or ran into a time limit; nothing more can be sent. */
+  /** The client's request can't be read to its end, but it can still be told why. */
+  clientFailed(reason: Reason): void
+  /** The client went away; nothing more can be sent. */
   clientGone(): void
 }
 
@@ -74,7 +77,7 @@ export interface ClientSide {
 
   sendInterim(status: number, reason: string, lines: string): void
   sendHead(head: AnswerHead): void
-  /** @returns false when the sender should wait for `clientDrain`. */
+  /** The chunk may be reused afterwards. @returns false when the sender should wait for `clientDrain`. */
   sendData(chunk: Buffer): boolean
   /** @param trailers acceptable trailer lines, each ended by CR LF, or ''. */
   sendEnd(trailers: string): void
@@ -83,5 +86,5 @@ export interface ClientSide {
   /** Cuts the answer off so that the client can't take it for complete. */
   abort(): void
   /** Gives the raw socket up for a tunnel; null where that can't be. `rest` are bytes already read from the client. */
-  detach(): { readonly socket: Socket; readonly rest: Buffer } | null
+  detach(): { readonly bytes: ByteSocket; readonly rest: Buffer } | null
 }

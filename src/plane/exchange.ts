@@ -1,6 +1,7 @@
 import type { HeaderBlock } from '../base/header-block.ts'
 import type { Exchange, ResponseView } from '../policy/exchange.ts'
 import { Principal } from '../policy/identity.ts'
+import type { Refusal } from '../policy/wire.ts'
 import type { CompiledRoute, Match, Matchable } from '../snapshot/route.ts'
 import type { ClientFacts } from './client-side.ts'
 import { role } from './http1/header-roles.ts'
@@ -43,6 +44,8 @@ export class HttpExchange implements Exchange, Matchable {
   /** Another body in place of the client's. */
   replacedBody: Uint8Array | null = null
   collectedBody: Uint8Array | null = null
+  /** The most body to forward, and what is said of more. */
+  bodyLimit: { readonly bytes: number; readonly refusal: Refusal } | null = null
   responseChanges: ResponseChange[] | null = null
   /** For the log: which policy refused, and why. */
   refusedBy: string | null = null
@@ -218,6 +221,10 @@ export class HttpExchange implements Exchange, Matchable {
 
   replaceBody(body: Uint8Array): void {
     this.replacedBody = body
+  }
+
+  limitBody(bytes: number, refusal: Refusal): void {
+    if (this.bodyLimit === null || bytes < this.bodyLimit.bytes) this.bodyLimit = { bytes, refusal }
   }
 
   setResponseHeader(name: string, value: string): void {

@@ -2,11 +2,12 @@
  * One request on its way to a service and the answer on its way back. Bytes flow both ways with back-pressure: whoever
  * can't take more pauses the other side's socket. Framing is never forwarded as received, always made anew.
  */
-import type { Socket } from 'node:net'
 import type { Reason } from '../policy/reason.ts'
+import type { Refusal } from '../policy/wire.ts'
 import type { ClientSide, RequestBodySink } from './client-side.ts'
 import type { HttpExchange } from './exchange.ts'
 import { type AcceptedResponse, acceptableTrailers } from './http1/acceptable.ts'
+import { type ByteSocket, kept } from './http1/byte-socket.ts'
 import type { ResponseHead } from './http1/message-head.ts'
 import { reasons } from './reasons.ts'
 import type { ServedSource, Site } from './site.ts'
@@ -43,9 +44,11 @@ export interface ForwardEvents {
   serviceEnd(trailers: string): void
   serviceFlush(): void
   serviceInterim(head: ResponseHead): void
-  serviceSwitched(head: ResponseHead, socket: Socket, rest: Buffer): void
+  serviceSwitched(head: ResponseHead, bytes: ByteSocket, rest: Buffer): void
   /** No answer will come, and none has begun. */
   serviceFailed(reason: Reason, note: string): void
+  /** More body came than a policy allows, and no answer has begun. */
+  bodyRefused(refusal: Refusal): void
   /** The answer broke off. */
   serviceBrokeOff(): void
 }
@@ -81,6 +84,7 @@ export class Forward implements ResponseHandler, RequestBodySink {
   /** Body pieces held until it is clear whether the body came whole. */
   #held: Buffer[] | null = null
   #heldBytes = 0
+  #bodyBytes = 0
 
   constructor(
     site: Site,
@@ -112,9 +116,13 @@ export class Forward implements ResponseHandler, RequestBodySink {
     const replaced = this.#exchange.replacedBody
     if (replaced !== null) return this.#sendWhole([Buffer.from(replaced)])
     if (!client.hasBody) return this.#sendWhole([])
-    if (client.requestComplete) return this.#sendWhole(this.#collected)
+    if (client.requestComplete) {
+      for (const piece of this.#collected) this.#bodyBytes += piece.length
+      return this.#isTooMuch() ? this.#refuseBody() : this.#sendWhole(this.#collected)
+    }
     if (client.bodyLength !== null) {
       this.#open({ kind: 'length', length: client.bodyLength })
+      if (this.#over) return
       for (const piece of this.#collected) this.#sendData(piece)
       client.readBody(this)
       return
@@ -172,10 +180,24 @@ export class Forward implements ResponseHandler, RequestBodySink {
 
   bodyData(chunk: Buffer): void {
     if (this.#over) return
+    this.#bodyBytes += chunk.length
+    if (this.#isTooMuch()) return this.#refuseBody()
     if (this.#held === null) return this.#sendData(chunk)
-    this.#held.push(chunk)
+    this.#held.push(kept(chunk))
     this.#heldBytes += chunk.length
     if (this.#heldBytes > HELD_BYTES) this.#streamHeld()
+  }
+
+  #isTooMuch(): boolean {
+    const limit = this.#exchange.bodyLimit
+    return limit !== null && this.#bodyBytes > limit.bytes
+  }
+
+  /** The service's connection goes with it: what it has of the request must not look whole. */
+  #refuseBody(): void {
+    this.cancel()
+    if (this.#headSeen) this.#events.serviceBrokeOff()
+    else this.#events.bodyRefused(this.#exchange.bodyLimit!.refusal)
   }
 
   bodyEnd(trailers: string): void {
@@ -227,10 +249,10 @@ export class Forward implements ResponseHandler, RequestBodySink {
     this.#events.serviceEnd(trailers)
   }
 
-  switched(head: ResponseHead, socket: Socket, rest: Buffer): void {
+  switched(head: ResponseHead, bytes: ByteSocket, rest: Buffer): void {
     this.#over = true
     this.#connection = null
-    this.#events.serviceSwitched(head, socket, rest)
+    this.#events.serviceSwitched(head, bytes, rest)
   }
 
   failed(fault: UpstreamFault): void {
@@ -257,8 +279,12 @@ export class Forward implements ResponseHandler, RequestBodySink {
   }
 
   #sendAgain(fault: UpstreamFault): void {
-    if (fault !== 'closed') this.#retriesLeft--
-    this.#connect(null)
+    if (fault === 'closed') this.#connect(null)
+    else {
+      // the target can't be reached: the next one may
+      this.#retriesLeft--
+      this.#open(this.#framing)
+    }
     for (const piece of this.#replay!) this.#sendData(piece)
     this.#connection?.sendEnd('')
   }

@@ -1,9 +1,10 @@
 import type { ServerHttp2Session } from 'node:http2'
-import { BlockList, isIPv6, type Socket } from 'node:net'
+import { BlockList, isIPv6 } from 'node:net'
 import type { Clock } from '../base/clock.ts'
 import type { ClientFacts } from './client-side.ts'
 import { Deadlines } from './deadlines.ts'
 import type { HttpExchange, ResponseSeen } from './exchange.ts'
+import type { ByteSocket } from './http1/byte-socket.ts'
 import { type ClientTimeouts, type ConnectionHost, Http1Client } from './http1/client-connection.ts'
 import { type HeaderRoles, requestRoles, responseRoles } from './http1/header-roles.ts'
 import { serveHttp2 } from './http2/session.ts'
@@ -91,8 +92,8 @@ export class Plane implements ConnectionHost {
       http2PriorKnowledge: this.#options.http2PriorKnowledge ?? false,
       proxyProtocol: this.#options.proxyProtocol ?? false,
       trusts: (ip: string) => ip !== '' && this.#trusted.check(ip, isIPv6(ip) ? 'ipv6' : 'ipv4'),
-      http1: (socket: Socket, facts: ClientFacts, first: Buffer | null) => {
-        this.#clients.add(new Http1Client(socket, facts, this, first))
+      http1: (bytes: ByteSocket, facts: ClientFacts, first: Buffer | null) => {
+        this.#clients.add(new Http1Client(bytes, facts, this, first))
       },
       http2Session: (session: ServerHttp2Session, facts: ClientFacts) => {
         this.#sessions.add(session)

@@ -4,7 +4,6 @@
  * Synchronous from end to end unless something truly waits. Whatever throws on the way ends as a refusal, never as a
  * request that got through.
  */
-import type { Socket } from 'node:net'
 import { normalPath } from '../base/normal-path.ts'
 import type { Reason } from '../policy/reason.ts'
 import type { Answer } from '../policy/verdict.ts'
@@ -16,6 +15,7 @@ import type { AnswerFraming, ClientEvents, ClientSide } from './client-side.ts'
 import { HttpExchange, ResponseSeen } from './exchange.ts'
 import { Forward, type ForwardEvents } from './forward.ts'
 import { type AcceptedResponse, acceptableTrailers, splitTarget } from './http1/acceptable.ts'
+import type { ByteSocket } from './http1/byte-socket.ts'
 import { role } from './http1/header-roles.ts'
 import type { ResponseHead } from './http1/message-head.ts'
 import { type Outcome, runRecord, runRequest, runResponse } from './pipeline.ts'
@@ -109,6 +109,7 @@ class RequestFlow implements ClientEvents, ForwardEvents {
   }
 
   #judge(): void {
+    if (this.#over) return
     let outcome: Outcome | Promise<Outcome>
     try {
       outcome = runRequest(this.#chain!, this.#exchange, this.#source.snapshot.directory)
@@ -188,6 +189,8 @@ class RequestFlow implements ClientEvents, ForwardEvents {
   }
 
   #answer(answer: Answer): void {
+    // an interim status would leave the client waiting for the answer proper
+    if (answer.status < 200 || answer.status > 599) throw new TypeError(`not a final status: ${answer.status}`)
     const exchange = this.#exchange
     const wire = this.#source.wire
     const body = typeof answer.body === 'string' ? Buffer.from(answer.body, 'utf8') : Buffer.from(answer.body)
@@ -274,10 +277,10 @@ class RequestFlow implements ClientEvents, ForwardEvents {
     this.#finish(true)
   }
 
-  serviceSwitched(head: ResponseHead, socket: Socket, rest: Buffer): void {
+  serviceSwitched(head: ResponseHead, service: ByteSocket, rest: Buffer): void {
     const detached = this.#wasUpgrade ? this.#client.detach() : null
     if (detached === null) {
-      socket.destroy()
+      service.socket.destroy()
       this.#client.abort()
       return this.#finish(false)
     }
@@ -285,8 +288,8 @@ class RequestFlow implements ClientEvents, ForwardEvents {
     this.#response = new ResponseSeen(head.status, false, (name) => head.header(name))
     const protocol = head.joinedRole(role.upgrade) ?? this.#client.upgrade
     const lines = `HTTP/1.1 101 ${head.reason || 'Switching Protocols'}\r\nConnection: upgrade\r\nUpgrade: ${protocol}\r\n${this.#serviceLines(head)}\r\n`
-    detached.socket.write(lines, 'latin1')
-    tunnel(detached.socket, detached.rest, socket, rest, (bytes) => {
+    detached.bytes.socket.write(lines, 'latin1')
+    tunnel(detached.bytes, detached.rest, service, rest, (bytes) => {
       this.#bytesOut = bytes
       this.#finish(true)
     })
@@ -301,6 +304,15 @@ class RequestFlow implements ClientEvents, ForwardEvents {
     }
   }
 
+  bodyRefused(refusal: Refusal): void {
+    if (this.#over) return
+    try {
+      this.#sendRefusal(refusal)
+    } catch (error) {
+      this.#broke(error)
+    }
+  }
+
   serviceBrokeOff(): void {
     this.#client.abort()
     this.#finish(false)
@@ -310,6 +322,11 @@ class RequestFlow implements ClientEvents, ForwardEvents {
 
   clientDrain(): void {
     this.#forward?.resumeAnswer()
+  }
+
+  clientFailed(reason: Reason): void {
+    this.#forward?.cancel()
+    this.serviceFailed(reason, 'the request did not come to its end')
   }
 
   clientGone(): void {

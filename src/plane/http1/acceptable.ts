@@ -45,7 +45,12 @@ const ABSOLUTE = /^https?:\/\/([^/?]+)(.*)$/i
 const LENGTH = /^[0-9]{1,15}$/
 
 /** Names that Connection may not take away: framing, routing, credentials, and what we set ourselves. */
-const NEVER_NOMINATED = /^(content-length|transfer-encoding|host|authorization|x-forwarded-.*|x-real-ip|via)$/
+const NEVER_NOMINATED =
+  /^(content-length|transfer-encoding|host|authorization|expect|x-forwarded-.*|x-real-ip|via|date)$/
+/** Names that belong to the connection anyway, each with a role of its own. */
+const HOP_BY_HOP = new Set(['close', 'keep-alive', 'upgrade', 'te', 'trailer', 'connection'])
+/** Names that one message may nominate; each costs a look at every header. */
+const NOMINATION_LIMIT = 32
 
 const AUTHORIZATION = nameHash('authorization')
 
@@ -73,7 +78,13 @@ export function splitTarget(
 export function acceptRequest(head: RequestHead): AcceptedRequest | RequestFault {
   const hosts = head.countOfRole(role.host)
   if (hosts > 1 || (hosts === 0 && head.minor === 1)) return 'host'
-  if (hosts === 1 && !HOST.test(head.valueAt(head.firstWithRole(role.host)))) return 'host'
+  const host = hosts === 1 ? head.valueAt(head.firstWithRole(role.host)) : ''
+  if (hosts === 1 && !HOST.test(host)) return 'host'
+  // a target in absolute form names a host too (RFC 9112 §3.2.2): one of the two would be ignored
+  if (head.target.charCodeAt(0) !== 0x2f) {
+    const absolute = ABSOLUTE.exec(head.target)
+    if (absolute !== null && absolute[1]!.toLowerCase() !== host.toLowerCase()) return 'host'
+  }
 
   // two credentials: the one that is checked might not be the one that a service believes
   const authorization = head.find('authorization', AUTHORIZATION)
@@ -100,24 +111,21 @@ export function acceptRequest(head: RequestHead): AcceptedRequest | RequestFault
   let keepAlive = head.minor === 1
   let upgradeNominated = false
   if (head.has(role.connection)) {
-    for (let i = 0; i < head.count; i++) {
-      if (head.roleAt(i) !== role.connection) continue
-      for (const part of head.valueAt(i).split(',')) {
-        const token = part.trim().toLowerCase()
-        if (token === '') continue
-        if (token === 'close') keepAlive = false
-        else if (token === 'keep-alive') keepAlive = keepAlive || head.minor === 0
-        else if (token === 'upgrade') upgradeNominated = true
-        else if (NEVER_NOMINATED.test(token)) return 'nomination'
-        else head.remove(token)
-      }
+    const named = nominated(head)
+    if (named === null) return 'nomination'
+    for (const name of named) {
+      if (HOP_BY_HOP.has(name)) continue
+      if (NEVER_NOMINATED.test(name)) return 'nomination'
+      head.remove(name)
     }
+    upgradeNominated = named.includes('upgrade')
     // `close` wins over `keep-alive`, whatever the order
-    if (!keepAlive || /(^|,)[ \t]*close[ \t]*(,|$)/i.test(head.joinedRole(role.connection)!)) keepAlive = false
+    keepAlive = !named.includes('close') && (keepAlive || named.includes('keep-alive'))
   }
 
   let upgrade: string | null = null
-  if (upgradeNominated && head.minor === 1 && head.countOfRole(role.upgrade) === 1) {
+  // a body would stand between the request and the other protocol: who reads how much of it is anybody's guess
+  if (upgradeNominated && head.minor === 1 && framing === noBody && head.countOfRole(role.upgrade) === 1) {
     upgrade = head.valueAt(head.firstWithRole(role.upgrade)).toLowerCase()
   }
 
@@ -127,6 +135,16 @@ export function acceptRequest(head: RequestHead): AcceptedRequest | RequestFault
     expectsContinue = head.minor === 1 && framing.kind !== 'none'
   }
   return { framing, keepAlive, upgrade, expectsContinue }
+}
+
+/** What Connection names, lower case, in order; null when it names too much. */
+function nominated(head: RequestHead | ResponseHead): string[] | null {
+  const names: string[] = []
+  for (const part of head.joinedRole(role.connection)!.split(',')) {
+    const name = part.trim().toLowerCase()
+    if (name !== '' && names.push(name) > NOMINATION_LIMIT) return null
+  }
+  return names
 }
 
 export interface AcceptedResponse {
@@ -151,12 +169,10 @@ export function acceptResponse(head: ResponseHead, method: string): AcceptedResp
 
   let keepAlive = head.minor === 1
   if (head.has(role.connection)) {
-    for (const part of head.joinedRole(role.connection)!.split(',')) {
-      const token = part.trim().toLowerCase()
-      if (token === 'close') return { framing: bodyOf(head, method, te, length), keepAlive: false }
-      if (token === 'keep-alive') keepAlive = true
-      else if (token !== '' && token !== 'upgrade' && !NEVER_NOMINATED.test(token)) head.remove(token)
-    }
+    const named = nominated(head)
+    if (named === null) return null
+    for (const name of named) if (!HOP_BY_HOP.has(name) && !NEVER_NOMINATED.test(name)) head.remove(name)
+    keepAlive = !named.includes('close') && (keepAlive || named.includes('keep-alive'))
   }
   const framing = bodyOf(head, method, te, length)
   return { framing, keepAlive: keepAlive && framing.kind !== 'close' }

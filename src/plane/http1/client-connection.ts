@@ -6,6 +6,7 @@ import type { Deadlines, Limited } from '../deadlines.ts'
 import { reasons } from '../reasons.ts'
 import { type AcceptedRequest, acceptRequest, noBody, type RequestFault } from './acceptable.ts'
 import { BodyReader } from './body-reader.ts'
+import { type ByteSocket, kept } from './byte-socket.ts'
 import type { HeaderRoles } from './header-roles.ts'
 import { type HeadLimits, RequestHead } from './message-head.ts'
 
@@ -68,6 +69,7 @@ export class Http1Client implements ClientSide, Limited {
   deadline = 0
   readonly facts: ClientFacts
   readonly head = new RequestHead()
+  readonly #bytes: ByteSocket
   readonly #socket: Socket
   readonly #host: ConnectionHost
   #state: State = state.idle
@@ -91,17 +93,23 @@ export class Http1Client implements ClientSide, Limited {
   #bodiless = false
   #held = ''
 
-  constructor(socket: Socket, facts: ClientFacts, host: ConnectionHost, first: Buffer | null = null) {
+  constructor(bytes: ByteSocket, facts: ClientFacts, host: ConnectionHost, first: Buffer | null = null) {
+    const socket = bytes.socket
+    this.#bytes = bytes
     this.#socket = socket
     this.facts = facts
     this.#host = host
     this.deadline = host.deadlines.now + host.timeouts.head
     host.deadlines.add(this)
     socket.setNoDelay(true)
-    socket.on('data', (chunk: Buffer) => this.#data(chunk))
+    bytes.onBytes = (chunk) => this.#data(chunk)
     socket.on('drain', () => {
-      this.deadline = this.#host.deadlines.now + this.#host.timeouts.body
+      if (this.#state === state.busy) this.deadline = this.#readsBody ? this.#bodyDeadline : 0
       this.#events?.clientDrain()
+    })
+    // all of the answer has left us; now the client may finish talking, but not for long
+    socket.on('finish', () => {
+      if (this.#state === state.lingering) this.deadline = this.#host.deadlines.now + LINGER_MS
     })
     socket.on('end', () => this.#ended())
     socket.on('error', () => this.#gone())
@@ -119,6 +127,7 @@ export class Http1Client implements ClientSide, Limited {
     }
     this.#pending = this.#pending === null ? chunk : Buffer.concat([this.#pending, chunk])
     this.#process()
+    if (this.#pending !== null) this.#pending = kept(this.#pending)
   }
 
   /** Uses up what has been read, as far as it can be used now. Never runs inside itself. */
@@ -133,7 +142,9 @@ export class Http1Client implements ClientSide, Limited {
     const ahead = this.#pending?.length ?? 0
     if (this.#state === state.busy && ahead > READ_AHEAD) this.#pauseSocket()
     else if (this.#socketPaused && !this.#bodyPaused) this.#resumeSocket()
-    if (this.#halfClosed && this.#state !== state.busy && this.#state !== state.closed) this.#endNow()
+    if (!this.#halfClosed || this.#state === state.closed) return
+    if (this.#state !== state.busy) this.#endNow()
+    else if (this.#readsBody && this.#pending === null) this.#gone()
   }
 
   #use(bytes: Buffer, consumed: number): void {
@@ -146,7 +157,10 @@ export class Http1Client implements ClientSide, Limited {
     const bytes = this.#pending!
     if (bytes[0] === CR) {
       if (bytes.length === 1) return false
-      if (bytes[1] !== LF || ++this.#emptyLines > EMPTY_LINES) return this.#refuse(reasons.malformed)
+      if (bytes[1] !== LF || ++this.#emptyLines > EMPTY_LINES) {
+        this.head.clear()
+        return this.#refuse(reasons.malformed)
+      }
       this.#use(bytes, 2)
       return true
     }
@@ -156,8 +170,10 @@ export class Http1Client implements ClientSide, Limited {
     }
     const scanned = this.head.scan(bytes, 0, bytes.length, this.#host.requestRoles(), this.#host.limits)
     if (scanned === 'incomplete') return false
-    if (scanned === 'malformed') return this.#refuse(reasons.malformed)
-    if (scanned === 'too-large') return this.#refuse(reasons.headTooLarge)
+    if (scanned !== 'complete') {
+      this.head.clear()
+      return this.#refuse(scanned === 'malformed' ? reasons.malformed : reasons.headTooLarge)
+    }
     const accepted = acceptRequest(this.head)
     if (typeof accepted === 'string') return this.#refuse(FAULTS[accepted])
     this.#use(bytes, this.head.length)
@@ -169,6 +185,8 @@ export class Http1Client implements ClientSide, Limited {
   #begin(accepted: AcceptedRequest): void {
     this.#state = state.busy
     this.#accepted = accepted
+    this.#sink = null
+    this.#bodyPaused = false
     this.#reader = accepted.framing.kind === 'none' ? NO_BODY_READER : new BodyReader(accepted.framing)
     this.#bodyEnded = this.#reader.done
     this.#continueDue = accepted.expectsContinue
@@ -194,11 +212,11 @@ export class Http1Client implements ClientSide, Limited {
   #readBody(): boolean {
     if (this.#sink === null || this.#bodyPaused || this.#reader.done) return false
     const bytes = this.#pending!
-    this.deadline = this.#host.deadlines.now + this.#host.timeouts.body
+    this.deadline = this.#bodyDeadline
     const consumed = this.#reader.read(bytes, 0, bytes.length, this.#sink)
     if (this.#state !== state.busy) return false
     if (consumed < 0) {
-      this.#brokenBody()
+      this.#brokenBody(reasons.malformed)
       return false
     }
     this.#use(bytes, consumed)
@@ -210,35 +228,33 @@ export class Http1Client implements ClientSide, Limited {
     return true
   }
 
-  /** The body's framing is broken: what came before it can't be trusted to end, and what comes behind is no request. */
-  #brokenBody(): void {
+  /** The body won't come to its end: what has come can't be trusted, and what comes behind it is no request. */
+  #brokenBody(reason: Refusal['reason']): void {
     this.#keepAlive = false
     this.#pending = null
+    this.#sink = null
     const events = this.#events
-    if (!this.#headSent && events !== null) {
-      this.#events = null
-      events.clientGone()
-      this.#sink = null
-      this.#bodyEnded = true
-      this.#host.refuse(this, { policy: null, reason: reasons.malformed, detail: {} })
-      return
-    }
-    this.#gone()
+    if (this.#headSent || events === null) return this.#gone()
+    this.#events = null
+    events.clientFailed(reason)
   }
 
   #ended(): void {
     this.#halfClosed = true
     if (this.#state === state.busy) {
       this.#keepAlive = false
-      if (!this.#bodyEnded && this.#pendingLacksEnd()) this.#gone()
+      if (!this.#bodyEnded && this.#pending === null) this.#gone()
       return
     }
     if (this.#state !== state.closed) this.#endNow()
   }
 
-  /** True when the unread bytes can't hold the rest of the body. */
-  #pendingLacksEnd(): boolean {
-    return this.#pending === null || this.#sink !== null
+  get #readsBody(): boolean {
+    return this.#sink !== null && !this.#bodyEnded && !this.#bodyPaused
+  }
+
+  get #bodyDeadline(): number {
+    return this.#host.deadlines.now + this.#host.timeouts.body
   }
 
   #endNow(): void {
@@ -295,7 +311,7 @@ export class Http1Client implements ClientSide, Limited {
       // a body that is already here needs no invitation
       if (this.#pending === null) this.#socket.write('HTTP/1.1 100 Continue\r\n\r\n', 'latin1')
     }
-    this.deadline = this.#host.deadlines.now + this.#host.timeouts.body
+    this.deadline = this.#bodyDeadline
     // what has been read already belongs to the sink now, also when this is called from within #process
     while (this.#pending !== null && this.#readBody());
     if (!this.#processing) this.#process()
@@ -310,7 +326,7 @@ export class Http1Client implements ClientSide, Limited {
   resumeBody(): void {
     if (!this.#bodyPaused) return
     this.#bodyPaused = false
-    if (!this.#bodyEnded) this.deadline = this.#host.deadlines.now + this.#host.timeouts.body
+    if (!this.#bodyEnded) this.deadline = this.#bodyDeadline
     this.#resumeSocket()
     this.#process()
   }
@@ -367,10 +383,10 @@ export class Http1Client implements ClientSide, Limited {
     socket.cork()
     socket.write(this.#held + size, 'latin1')
     this.#held = ''
-    const more = socket.write(chunk)
+    const more = socket.write(kept(chunk))
     if (this.#chunked) this.#held = '\r\n'
     socket.uncork()
-    if (!more) this.deadline = this.#host.deadlines.now + this.#host.timeouts.body
+    if (!more) this.deadline = this.#bodyDeadline
     return more
   }
 
@@ -379,7 +395,7 @@ export class Http1Client implements ClientSide, Limited {
     const text = this.#held
     this.#held = ''
     const more = this.#socket.write(text, 'latin1')
-    if (!more) this.deadline = this.#host.deadlines.now + this.#host.timeouts.body
+    if (!more) this.deadline = this.#bodyDeadline
     return more
   }
 
@@ -407,7 +423,7 @@ export class Http1Client implements ClientSide, Limited {
     this.#reader.free()
     this.#pending = null
     this.#state = state.lingering
-    this.deadline = this.#host.deadlines.now + LINGER_MS
+    this.deadline = this.#socket.writableLength > 0 ? this.#bodyDeadline : this.#host.deadlines.now + LINGER_MS
     this.#socket.end()
     if (this.#halfClosed) this.#socket.destroySoon()
     else this.#resumeSocket()
@@ -415,30 +431,33 @@ export class Http1Client implements ClientSide, Limited {
 
   abort(): void {
     this.#events = null
-    this.#close()
+    // a tunnel that was made of this connection ends with it
+    if (this.#state === state.closed) this.#socket.destroy()
+    else this.#close()
   }
 
-  detach(): { socket: Socket; rest: Buffer } {
+  detach(): { bytes: ByteSocket; rest: Buffer } {
     this.#host.deadlines.remove(this)
     this.deadline = 0
     this.#state = state.closed
     this.#events = null
     const socket = this.#socket
-    for (const event of ['data', 'drain', 'end', 'error', 'close']) socket.removeAllListeners(event)
-    const rest = this.#pending ?? Buffer.alloc(0)
+    for (const event of ['drain', 'end', 'error', 'close']) socket.removeAllListeners(event)
+    this.#bytes.onBytes = () => {}
+    const rest = this.#pending === null ? Buffer.alloc(0) : kept(this.#pending)
     this.#pending = null
     socket.once('close', () => this.#host.closed(this))
-    return { socket, rest }
+    return { bytes: this.#bytes, rest }
   }
 
   // --- endings -------------------------------------------------------------------------------------------------------
 
   expired(): void {
     if (this.#state === state.head && this.#pending !== null) {
+      this.head.clear()
       this.#refuse(reasons.requestTimeout)
-      return
-    }
-    this.#gone()
+    } else if (this.#state === state.busy && this.#readsBody) this.#brokenBody(reasons.requestTimeout)
+    else this.#gone()
   }
 
   /** Ends connections that have no request under way; the others end with their answer. */

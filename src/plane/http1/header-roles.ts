@@ -91,11 +91,14 @@ export class HeaderRoles {
   roleAt(bytes: Uint8Array, start: number, end: number, hash: number): Role {
     const known = this.#known[hash & FILTER_BITS]
     if (known === undefined) return role.ordinary
+    let found: Role = role.ordinary
     for (const name of known) {
       if (name.folded.length !== end - start || !foldsTo(bytes, start, name.folded)) continue
       if (name.exact === null || spelled(bytes, start, name.exact)) return name.role
+      // `Transfer_Encoding`, `X_Forwarded_For`: nothing to us, but a service that folds names would take it for the real one
+      found = role.removed
     }
-    return role.ordinary
+    return found
   }
 
   roleOf(name: string): Role {

@@ -39,8 +39,6 @@ const PAUSED = 21
 const INPUT_BYTES = 65536
 /** The head that puts a parser into the state "a chunk size comes next". */
 const HEAD = Buffer.from('POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n', 'latin1')
-/** Parsers kept for reuse; more than this many at once are simply left to the pool when done. */
-const POOL_LIMIT = 1024
 
 let exportsOf: Exports
 let input = 0
@@ -110,6 +108,7 @@ function load(): void {
 }
 load()
 
+/** Parsers not in use. As many as were ever in use at once: memory of WebAssembly does not shrink, so none is dropped. */
 const pool: number[] = []
 
 /** What one call of `ChunkedParser.execute` found. */
@@ -173,7 +172,7 @@ export class ChunkedParser {
   /** Gives the parser back. It must not be used afterwards. */
   free(): void {
     if (this.#parser === 0) return
-    if (pool.length < POOL_LIMIT) pool.push(this.#parser)
+    pool.push(this.#parser)
     this.#parser = 0
   }
 }

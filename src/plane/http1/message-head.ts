@@ -123,6 +123,13 @@ abstract class MessageHead {
     }
   }
 
+  /** Forgets the message before: a scan that fails leaves a table that does not belong to the text. */
+  clear(): void {
+    this.text = ''
+    this.count = 0
+    this.rolesSeen = 0
+  }
+
   roleAt(index: number): Role {
     return this.table[index * ENTRY + ROLE] as Role
   }
@@ -261,6 +268,13 @@ export class RequestHead extends MessageHead {
   target = ''
   /** 0 for HTTP/1.0, 1 for HTTP/1.1. */
   minor = 1
+
+  override clear(): void {
+    super.clear()
+    this.method = ''
+    this.target = ''
+    this.minor = 1
+  }
 
   /** Scans a request head that begins at `start`. The bytes must stay as they are until this returns. */
   scan(bytes: Buffer, start: number, end: number, roles: HeaderRoles, limits: HeadLimits): ScanResult {

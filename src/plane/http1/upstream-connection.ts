@@ -1,4 +1,4 @@
-import net from 'node:net'
+import type { Socket } from 'node:net'
 import tls from 'node:tls'
 import type { Deadlines, Limited } from '../deadlines.ts'
 import type {
@@ -10,6 +10,7 @@ import type {
 } from '../upstream/service-connection.ts'
 import { type AcceptedResponse, acceptResponse } from './acceptable.ts'
 import { BodyReader, type BodySink } from './body-reader.ts'
+import { ByteSocket, kept } from './byte-socket.ts'
 import type { HeaderRoles } from './header-roles.ts'
 import { type HeadLimits, ResponseHead } from './message-head.ts'
 
@@ -30,7 +31,8 @@ const EMPTY = Buffer.alloc(0)
  */
 export class UpstreamConnection implements ServiceConnection, Limited, BodySink {
   deadline = 0
-  readonly socket: net.Socket
+  readonly #bytes: ByteSocket
+  readonly #socket: Socket
   readonly #deadlines: Deadlines
   readonly #roles: HeaderRoles
   readonly #pool: ConnectionPool
@@ -54,6 +56,8 @@ export class UpstreamConnection implements ServiceConnection, Limited, BodySink 
   #switching = false
   #chunked = false
   #paused = false
+  /** The whole request was handed to the socket: from now on the service has `readTimeout` to say something. */
+  #requestSent = false
 
   constructor(
     endpoint: Endpoint,
@@ -66,21 +70,24 @@ export class UpstreamConnection implements ServiceConnection, Limited, BodySink 
     this.#roles = roles
     this.#pool = pool
     const target = { host: endpoint.host, port: endpoint.port, noDelay: true }
-    this.socket = endpoint.tls === null ? net.connect(target) : tls.connect({ ...endpoint.tls, ...target })
+    this.#bytes =
+      endpoint.tls === null ? ByteSocket.connect(target) : ByteSocket.over(tls.connect({ ...endpoint.tls, ...target }))
+    this.#socket = this.#bytes.socket
+    this.#bytes.onBytes = (chunk) => this.#data(chunk)
     this.deadline = deadlines.now + connectTimeout
     deadlines.add(this)
-    this.socket.on(endpoint.tls === null ? 'connect' : 'secureConnect', () => {
+    this.#socket.on(endpoint.tls === null ? 'connect' : 'secureConnect', () => {
       this.connected = true
       this.#expectWrite()
     })
-    this.socket.on('data', (chunk: Buffer) => this.#data(chunk))
-    this.socket.on('drain', () => {
-      this.deadline = this.#deadlines.now + this.#readTimeout
-      this.#handler?.requestDrain()
+    this.#socket.on('drain', () => {
+      if (this.#handler === null) return
+      this.#expectWrite()
+      this.#handler.requestDrain()
     })
-    this.socket.on('end', () => this.#ended())
-    this.socket.on('error', (error: NodeJS.ErrnoException) => this.#error(error))
-    this.socket.on('close', () => this.#lost('closed'))
+    this.#socket.on('end', () => this.#ended())
+    this.#socket.on('error', (error: NodeJS.ErrnoException) => this.#error(error))
+    this.#socket.on('close', () => this.#lost('closed'))
   }
 
   /** Takes this connection for one request. Times in milliseconds. */
@@ -92,11 +99,15 @@ export class UpstreamConnection implements ServiceConnection, Limited, BodySink 
     this.#interims = 0
     this.answering = false
     this.#switching = false
+    this.#requestSent = false
     if (this.connected) this.#expectWrite()
   }
 
+  /** The limit for what is waited for now: the service's reading, its answer, or nothing while the client's body comes. */
   #expectWrite(): void {
-    this.deadline = this.#deadlines.now + (this.socket.writableNeedDrain ? this.#writeTimeout : this.#readTimeout)
+    if (this.#paused) return
+    if (this.#socket.writableNeedDrain) this.deadline = this.#deadlines.now + this.#writeTimeout
+    else this.deadline = this.#requestSent ? this.#deadlines.now + this.#readTimeout : 0
   }
 
   sendHead(lines: string, framing: RequestFraming): boolean {
@@ -107,26 +118,28 @@ export class UpstreamConnection implements ServiceConnection, Limited, BodySink 
         : framing.kind === 'length'
           ? `Content-Length: ${framing.length}\r\n`
           : ''
-    return this.#sent(this.socket.write(`${lines}${line}\r\n`, 'latin1'))
+    return this.#wrote(this.#socket.write(`${lines}${line}\r\n`, 'latin1'))
   }
 
   sendData(chunk: Buffer): boolean {
-    const socket = this.socket
-    if (!this.#chunked) return this.#sent(socket.write(chunk))
+    const socket = this.#socket
+    if (!this.#chunked) return this.#wrote(socket.write(chunk))
     socket.cork()
     socket.write(`${chunk.length.toString(16)}\r\n`, 'latin1')
-    socket.write(chunk)
+    socket.write(kept(chunk))
     const more = socket.write('\r\n', 'latin1')
     socket.uncork()
-    return this.#sent(more)
+    return this.#wrote(more)
   }
 
   sendEnd(trailers: string): void {
-    if (this.#chunked) this.#sent(this.socket.write(`0\r\n${trailers}\r\n`, 'latin1'))
+    this.#requestSent = true
+    if (this.#chunked) this.#socket.write(`0\r\n${trailers}\r\n`, 'latin1')
+    if (this.connected) this.#expectWrite()
   }
 
-  #sent(more: boolean): boolean {
-    if (this.connected) this.deadline = this.#deadlines.now + (more ? this.#readTimeout : this.#writeTimeout)
+  #wrote(more: boolean): boolean {
+    if (this.connected) this.#expectWrite()
     return more
   }
 
@@ -138,14 +151,14 @@ export class UpstreamConnection implements ServiceConnection, Limited, BodySink 
     if (this.#paused || this.closed) return
     this.#paused = true
     this.deadline = 0
-    this.socket.pause()
+    this.#socket.pause()
   }
 
   resume(): void {
     if (!this.#paused || this.closed) return
     this.#paused = false
-    this.deadline = this.#deadlines.now + this.#readTimeout
-    this.socket.resume()
+    this.#expectWrite()
+    this.#socket.resume()
   }
 
   /** Allows a 101 in answer to the current request. */
@@ -160,7 +173,7 @@ export class UpstreamConnection implements ServiceConnection, Limited, BodySink 
       this.destroy()
       return
     }
-    this.deadline = this.#deadlines.now + this.#readTimeout
+    this.#expectWrite()
     this.answering = true
     let bytes = chunk
     if (this.#pending !== null) {
@@ -172,7 +185,7 @@ export class UpstreamConnection implements ServiceConnection, Limited, BodySink 
       const head = this.#head
       const scanned = head.scan(bytes, at, bytes.length, this.#roles, LIMITS)
       if (scanned === 'incomplete') {
-        this.#pending = at === 0 ? bytes : bytes.subarray(at)
+        this.#pending = kept(at === 0 ? bytes : bytes.subarray(at))
         handler.responseFlush()
         return
       }
@@ -224,8 +237,9 @@ export class UpstreamConnection implements ServiceConnection, Limited, BodySink 
     this.closed = true
     this.deadline = 0
     this.#deadlines.remove(this)
-    this.socket.removeAllListeners()
-    handler.switched(head, this.socket, rest.length === 0 ? EMPTY : rest)
+    this.#socket.removeAllListeners()
+    this.#bytes.onBytes = () => {}
+    handler.switched(head, this.#bytes, rest.length === 0 ? EMPTY : kept(rest))
   }
 
   #ended(): void {
@@ -269,7 +283,7 @@ export class UpstreamConnection implements ServiceConnection, Limited, BodySink 
     this.#pending = null
     this.deadline = 0
     this.#deadlines.remove(this)
-    this.socket.destroy()
+    this.#socket.destroy()
     this.#pool.forget(this)
   }
 }

@@ -1,6 +1,7 @@
 import { constants, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2'
 import type { AnswerHead, ClientEvents, ClientFacts, ClientSide, RequestBodySink } from '../client-side.ts'
 import { acceptRequest } from '../http1/acceptable.ts'
+import { kept } from '../http1/byte-socket.ts'
 import type { ConnectionHost } from '../http1/client-connection.ts'
 import { RequestHead } from '../http1/message-head.ts'
 import { reasons } from '../reasons.ts'
@@ -114,7 +115,7 @@ class Http2Client implements ClientSide {
   }
 
   sendData(chunk: Buffer): boolean {
-    return this.#stream.destroyed || this.#stream.writableEnded ? true : this.#stream.write(chunk)
+    return this.#stream.destroyed || this.#stream.writableEnded ? true : this.#stream.write(kept(chunk))
   }
 
   flush(): void {}

@@ -2,6 +2,7 @@ import { performServerHandshake, type ServerHttp2Session } from 'node:http2'
 import net from 'node:net'
 import tls from 'node:tls'
 import type { ClientFacts } from '../client-side.ts'
+import { ByteSocket } from '../http1/byte-socket.ts'
 import { readClientHello } from './client-hello.ts'
 import { readProxyHeader } from './proxy-protocol.ts'
 
@@ -24,7 +25,7 @@ export interface ListenerOptions {
   readonly proxyProtocol: boolean
   trusts(ip: string): boolean
   /** A connection that speaks HTTP/1; `first` are bytes read already. */
-  http1(socket: net.Socket, facts: ClientFacts, first: Buffer | null): void
+  http1(bytes: ByteSocket, facts: ClientFacts, first: Buffer | null): void
   http2Session(session: ServerHttp2Session, facts: ClientFacts): void
 }
 
@@ -40,7 +41,14 @@ export class Listener {
 
   constructor(options: ListenerOptions) {
     this.#options = options
-    this.#server = net.createServer({ allowHalfOpen: true, noDelay: true }, (socket) => this.#accept(socket))
+    const plain = options.tls === null && !options.proxyProtocol && !options.http2PriorKnowledge
+    // nothing precedes HTTP on such a connection, so its reads need no stream
+    this.#server = net.createServer({ allowHalfOpen: true, noDelay: true, pauseOnConnect: plain }, (socket) => {
+      const facts = this.#facts(socket)
+      if (plain) options.http1(ByteSocket.accepted(socket), facts, null)
+      else if (options.proxyProtocol && facts.trusted) this.#afterProxyHeader(socket, facts)
+      else this.#afterPreamble(socket, facts, null)
+    })
   }
 
   /** @throws when the address can't be listened on. */
@@ -65,8 +73,8 @@ export class Listener {
     for (const socket of this.#preambles) socket.destroy()
   }
 
-  #accept(socket: net.Socket): void {
-    const facts: ClientFacts = {
+  #facts(socket: net.Socket): ClientFacts {
+    return {
       ip: plainAddress(socket.remoteAddress ?? ''),
       port: socket.remotePort ?? 0,
       localIp: plainAddress(socket.localAddress ?? ''),
@@ -77,8 +85,6 @@ export class Listener {
       http2: false,
       trusted: this.#options.trusts(plainAddress(socket.remoteAddress ?? '')),
     }
-    if (this.#options.proxyProtocol && facts.trusted) this.#afterProxyHeader(socket, facts)
-    else this.#afterPreamble(socket, facts, null)
   }
 
   /**
@@ -133,11 +139,11 @@ export class Listener {
 
   #afterPreamble(socket: net.Socket, facts: ClientFacts, first: Buffer | null): void {
     if (this.#options.tls !== null) return this.#startTls(socket, facts, first)
-    if (!this.#options.http2PriorKnowledge) return this.#options.http1(socket, facts, first)
+    if (!this.#options.http2PriorKnowledge) return this.#options.http1(ByteSocket.over(socket), facts, first)
     this.#preamble(socket, first, (bytes) => {
       const compared = Math.min(bytes.length, PREFACE.length)
       if (!bytes.subarray(0, compared).equals(PREFACE.subarray(0, compared))) {
-        return () => this.#options.http1(socket, facts, bytes)
+        return () => this.#options.http1(ByteSocket.over(socket), facts, bytes)
       }
       if (compared < PREFACE.length) return null
       return () => {
@@ -193,7 +199,7 @@ export class Listener {
         // A TLSSocket that no tls.Server made never stops saying that it is connecting; the session waits for this.
         secure.emit('secureConnect')
         this.#options.http2Session(session, { ...known, http2: true })
-      } else this.#options.http1(secure, known, null)
+      } else this.#options.http1(ByteSocket.over(secure), known, null)
     })
   }
 }

@@ -1,6 +1,6 @@
-import type { Socket } from 'node:net'
 import type { ConnectionOptions } from 'node:tls'
 import type { AcceptedResponse } from '../http1/acceptable.ts'
+import type { ByteSocket } from '../http1/byte-socket.ts'
 import type { ResponseHead } from '../http1/message-head.ts'
 
 /** Why a connection to a service failed. */
@@ -10,14 +10,14 @@ export type UpstreamFault = 'connect' | 'connect-timeout' | 'name' | 'closed' | 
 export interface ResponseHandler {
   interim(head: ResponseHead): void
   responseHead(head: ResponseHead, accepted: AcceptedResponse): void
-  /** Part of the body, framing removed. */
+  /** Part of the body, framing removed. The chunk is valid during the call only. */
   responseData(chunk: Buffer): void
   /** @param trailers lines as received, unjudged. */
   responseEnd(trailers: string): void
   /** No more bytes of this read: what was held back for joining may be sent. */
   responseFlush(): void
   /** The service switched protocols (101). The socket is the caller's now; `rest` are bytes behind the head. */
-  switched(head: ResponseHead, socket: Socket, rest: Buffer): void
+  switched(head: ResponseHead, bytes: ByteSocket, rest: Buffer): void
   /** The socket takes bytes again. */
   requestDrain(): void
   failed(fault: UpstreamFault): void
@@ -53,6 +53,7 @@ export interface ServiceConnection {
    * @returns false when the caller should wait for `requestDrain`.
    */
   sendHead(lines: string, framing: RequestFraming): boolean
+  /** The chunk may be reused afterwards. */
   sendData(chunk: Buffer): boolean
   /** @param trailers acceptable lines, each ended by CR LF, or ''. */
   sendEnd(trailers: string): void
