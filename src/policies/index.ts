@@ -1,12 +1,15 @@
 import type { AnyPolicy } from '../policy/policy.ts'
 import { acl } from './acl/handler.ts'
 import { basicAuth } from './basic-auth/handler.ts'
+import { botDetection } from './bot-detection/handler.ts'
 import { claimsToHeaders } from './claims-to-headers/handler.ts'
 import { correlationId } from './correlation-id/handler.ts'
 import { cors } from './cors/handler.ts'
+import { ipRestriction } from './ip-restriction/handler.ts'
 import { jwt } from './jwt/handler.ts'
 import { keyAuth } from './key-auth/handler.ts'
 import { rateLimiting } from './rate-limiting/handler.ts'
+import { requestSizeLimiting } from './request-size-limiting/handler.ts'
 import { requestTermination } from './request-termination/handler.ts'
 import { requireClaims } from './require-claims/handler.ts'
 
@@ -14,12 +17,15 @@ import { requireClaims } from './require-claims/handler.ts'
 export const policies: readonly AnyPolicy[] = [
   acl,
   basicAuth,
+  botDetection,
   claimsToHeaders,
   correlationId,
   cors,
+  ipRestriction,
   jwt,
   keyAuth,
   rateLimiting,
+  requestSizeLimiting,
   requestTermination,
   requireClaims,
 ]

@@ -1,5 +1,6 @@
 import type { HeaderBlock } from '../base/header-block.ts'
 import type { Principal } from './identity.ts'
+import type { Refusal } from './wire.ts'
 
 /** What policies may know of the matched route and its service. */
 export interface RouteInfo {
@@ -72,6 +73,11 @@ export interface Exchange {
   dropQuery(name: string): void
   /** Another body for the service in place of the client's (needs `needs.body`). */
   replaceBody(body: Uint8Array): void
+  /**
+   * Stops forwarding, with this refusal, once more body than that has come: for bodies whose length nobody announced.
+   * The service never sees such a request end.
+   */
+  limitBody(bytes: number, refusal: Refusal): void
 
   // --- towards the client, whoever makes the answer ---------------------------------------------------------------
   setResponseHeader(name: string, value: string): void

@@ -10,6 +10,7 @@ import { type Identity, Principal } from './identity.ts'
 import type { AnyPolicy, CompiledPolicy, Tools } from './policy.ts'
 import { Registry } from './registry.ts'
 import type { Verdict } from './verdict.ts'
+import type { Refusal } from './wire.ts'
 
 /** A clock that stands still until it is set. */
 export class FakeClock implements Clock {
@@ -56,6 +57,7 @@ export class FakeExchange implements Exchange {
     droppedHeaders: [] as string[],
     droppedQuery: [] as string[],
     body: null as string | null,
+    bodyLimit: null as { readonly bytes: number; readonly refusal: Refusal } | null,
   }
   readonly client = { set: {} as Record<string, string>, added: [] as [string, string][], dropped: [] as string[] }
   readonly #headers: Map<string, readonly string[]>
@@ -118,6 +120,9 @@ export class FakeExchange implements Exchange {
   }
   replaceBody(body: Uint8Array): void {
     this.upstream.body = Buffer.from(body).toString('latin1')
+  }
+  limitBody(bytes: number, refusal: Refusal): void {
+    this.upstream.bodyLimit = { bytes, refusal }
   }
 
   setResponseHeader(name: string, value: string): void {
