@@ -131,7 +131,7 @@ export class Forward implements ResponseHandler, RequestBodySink {
     this.#held = []
     for (const piece of this.#collected) this.bodyData(piece)
     client.readBody(this)
-    if (this.#held !== null) this.#streamHeld()
+    if (this.#held !== null && !this.#over) this.#streamHeld()
   }
 
   /** The body is known whole, or there is none. */
