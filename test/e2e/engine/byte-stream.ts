@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 
 /** Nothing here waits longer than this: a limit for failures, never a pace. Milliseconds. */
-export const PATIENCE_MS = 15_000
+export const PATIENCE_MS = 10_000
 
 /** All bytes that arrive on a socket, to be waited for and taken piece by piece. */
 export class ByteStream {
@@ -59,8 +59,8 @@ export class ByteStream {
     for (;;) {
       const result = found()
       if (result !== undefined) return result
-      if (this.closed)
-        throw new Error(`closed while waiting for ${what}; got: ${JSON.stringify(this.text.slice(0, 500))}`)
+      if (this.ended)
+        throw new Error(`ended while waiting for ${what}; got: ${JSON.stringify(this.text.slice(0, 500))}`)
       await new Promise<void>((resolve, reject) => {
         this.#wake.push(resolve)
         signal.onabort = () => reject(new Error(`no ${what}; got: ${JSON.stringify(this.text.slice(0, 500))}`))
@@ -71,10 +71,5 @@ export class ByteStream {
   /** Waits for the other side's end. */
   async untilEnded(): Promise<void> {
     await this.until('end of stream', () => this.ended || undefined)
-  }
-
-  /** Waits until both sides are over. */
-  async untilClosed(): Promise<void> {
-    await this.until('close', () => this.closed || undefined)
   }
 }
