@@ -10,6 +10,7 @@ import { readKongText } from '../../src/dialects/kong/file.ts'
 import { kongWire } from '../../src/dialects/kong/wire.ts'
 import { Deadlines } from '../../src/plane/deadlines.ts'
 import { acceptResponse } from '../../src/plane/http1/acceptable.ts'
+import { ByteSocket } from '../../src/plane/http1/byte-socket.ts'
 import { Http1Client } from '../../src/plane/http1/client-connection.ts'
 import { requestRoles, responseRoles } from '../../src/plane/http1/header-roles.ts'
 import { ResponseHead } from '../../src/plane/http1/message-head.ts'
@@ -156,7 +157,8 @@ const facts = {
   trusted: false,
 }
 const socket = new FakeSocket()
-new Http1Client(socket as unknown as Socket, facts, {
+const bytes = ByteSocket.over(socket as unknown as Socket)
+new Http1Client(bytes, facts, {
   deadlines: new Deadlines(),
   timeouts: { head: 60000, idle: 60000, body: 60000 },
   limits: { headBytes: 32768, headers: 256 },

@@ -1,5 +1,5 @@
 import type { ClientSide, RequestBodySink } from './client-side.ts'
-import { kept } from './http1/byte-socket.ts'
+import { type Borrowed, kept } from './http1/byte-socket.ts'
 
 /**
  * Collects a request's body before the chain runs, for policies that read it. A body larger than they want is not
@@ -21,7 +21,7 @@ export class BodyCollector implements RequestBodySink {
     client.readBody(this)
   }
 
-  bodyData(chunk: Buffer): void {
+  bodyData(chunk: Borrowed): void {
     this.#pieces.push(kept(chunk))
     this.#size += chunk.length
     if (this.#over || this.#size <= this.#limit) return

@@ -1,6 +1,6 @@
 import type { Reason } from '../policy/reason.ts'
 import type { BodySink } from './http1/body-reader.ts'
-import type { ByteSocket } from './http1/byte-socket.ts'
+import type { Borrowed, ByteSocket } from './http1/byte-socket.ts'
 import type { RequestHead } from './http1/message-head.ts'
 
 /** What is known of the connection a request came in on; the same for all requests on it. */
@@ -78,7 +78,7 @@ export interface ClientSide {
   sendInterim(status: number, reason: string, lines: string): void
   sendHead(head: AnswerHead): void
   /** The chunk may be reused afterwards. @returns false when the sender should wait for `clientDrain`. */
-  sendData(chunk: Buffer): boolean
+  sendData(chunk: Borrowed): boolean
   /** @param trailers acceptable trailer lines, each ended by CR LF, or ''. */
   sendEnd(trailers: string): void
   /** Sends what was held back to be joined with what follows. */

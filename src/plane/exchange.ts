@@ -12,6 +12,11 @@ const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
 /** One character a byte, none of them a control character: what may be joined to a head. */
 const BYTES = /^[\t\x20-\x7e\x80-\xff]*$/
 
+/** What may stand in a request line: printable ASCII without what ends the part. */
+const PATH = /^\/[\x21\x22\x24-\x3e\x40-\x7e]*$/
+const QUERY = /^[\x21\x22\x24-\x7e]*$/
+const HOST = /^[0-9A-Za-z._~%:[\]-]+$/
+
 /** @throws TypeError: a policy that would write anything else would forge lines. */
 function checkHeader(name: string, value: string): void {
   if (!TOKEN.test(name)) throw new TypeError(`not a header name: ${JSON.stringify(name)}`)
@@ -36,11 +41,16 @@ export class HttpExchange implements Exchange, Matchable {
   readonly method: string
   readonly rawPath: string
   readonly path: string
-  readonly hasQuery: boolean
+  hasQuery: boolean
   readonly principal = new Principal()
   query: string
   route: CompiledRoute | null = null
   match: Match | null = null
+  /** What policies chose in place of the client's own; null where none did. */
+  forwardedMethod: string | null = null
+  forwardedPath: string | null = null
+  forwardedHost: string | null = null
+  #querySet = false
   /** Another body in place of the client's. */
   replacedBody: Uint8Array | null = null
   collectedBody: Uint8Array | null = null
@@ -89,6 +99,14 @@ export class HttpExchange implements Exchange, Matchable {
 
   get scheme(): 'http' | 'https' {
     return this.facts.scheme
+  }
+
+  get target(): string {
+    return this.head.target
+  }
+
+  get httpVersion(): '1.0' | '1.1' | '2' {
+    return this.facts.http2 ? '2' : this.head.minor === 0 ? '1.0' : '1.1'
   }
 
   get host(): string {
@@ -176,6 +194,10 @@ export class HttpExchange implements Exchange, Matchable {
     return undefined
   }
 
+  captures(): Readonly<Record<string, string>> | null {
+    return this.match?.captures() ?? null
+  }
+
   body(): Uint8Array | null {
     return this.collectedBody
   }
@@ -219,6 +241,29 @@ export class HttpExchange implements Exchange, Matchable {
     this.#query = null
   }
 
+  setMethod(method: string): void {
+    if (!TOKEN.test(method)) throw new TypeError('not a method')
+    this.forwardedMethod = method
+  }
+
+  setPath(path: string): void {
+    if (!PATH.test(path)) throw new TypeError('not a path')
+    this.forwardedPath = path
+  }
+
+  setQuery(query: string): void {
+    if (!QUERY.test(query)) throw new TypeError('not a query')
+    this.query = query
+    this.#query = null
+    this.#querySet = true
+    this.hasQuery = query !== ''
+  }
+
+  setHost(host: string): void {
+    if (!HOST.test(host)) throw new TypeError('not a host')
+    this.forwardedHost = host
+  }
+
   replaceBody(body: Uint8Array): void {
     this.replacedBody = body
   }
@@ -257,7 +302,7 @@ export class HttpExchange implements Exchange, Matchable {
   forwardedQuery(): string {
     if (!this.hasQuery) return ''
     // `?` alone stays; a query whose last argument a policy removed leaves nothing behind
-    return this.query === '' && this.#queryEmptied ? '' : `?${this.query}`
+    return this.query === '' && (this.#querySet || this.#queryEmptied) ? '' : `?${this.query}`
   }
 
   get #queryEmptied(): boolean {

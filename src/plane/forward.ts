@@ -7,7 +7,7 @@ import type { Refusal } from '../policy/wire.ts'
 import type { ClientSide, RequestBodySink } from './client-side.ts'
 import type { HttpExchange } from './exchange.ts'
 import { type AcceptedResponse, acceptableTrailers } from './http1/acceptable.ts'
-import { type ByteSocket, kept } from './http1/byte-socket.ts'
+import { type Borrowed, type ByteSocket, kept } from './http1/byte-socket.ts'
 import type { ResponseHead } from './http1/message-head.ts'
 import { reasons } from './reasons.ts'
 import type { ServedSource, Site } from './site.ts'
@@ -40,7 +40,7 @@ const HELD_BYTES = 65536
 /** Who hears how the service answered: the request flow. */
 export interface ForwardEvents {
   serviceHead(head: ResponseHead, accepted: AcceptedResponse): void
-  serviceData(chunk: Buffer): boolean
+  serviceData(chunk: Borrowed): boolean
   serviceEnd(trailers: string): void
   serviceFlush(): void
   serviceInterim(head: ResponseHead): void
@@ -111,6 +111,10 @@ export class Forward implements ResponseHandler, RequestBodySink {
     return endpoint === undefined ? null : `${endpoint.host}:${endpoint.port}`
   }
 
+  get #method(): string {
+    return this.#exchange.forwardedMethod ?? this.#exchange.method
+  }
+
   start(): void {
     const client = this.#client
     const replaced = this.#exchange.replacedBody
@@ -137,7 +141,7 @@ export class Forward implements ResponseHandler, RequestBodySink {
   /** The body is known whole, or there is none. */
   #sendWhole(pieces: readonly Buffer[]): void {
     const length = pieces.reduce((sum, piece) => sum + piece.length, 0)
-    const method = this.#exchange.method
+    const method = this.#method
     const announce = length > 0 || this.#client.hasBody || method === 'POST' || method === 'PUT' || method === 'PATCH'
     this.#requestSent = true
     this.#replay = pieces
@@ -168,17 +172,17 @@ export class Forward implements ResponseHandler, RequestBodySink {
     const spec = this.#exchange.route!.service!.spec
     const connection = idle ?? this.#destination!.pool.open(spec.connectTimeout)
     this.#connection = connection
-    connection.begin(this, this.#exchange.method, spec.readTimeout, spec.writeTimeout)
+    connection.begin(this, this.#method, spec.readTimeout, spec.writeTimeout)
     if (this.#upgrade !== null) connection.expectSwitch()
     connection.sendHead(this.#lines, this.#framing)
   }
 
-  #sendData(chunk: Buffer): void {
+  #sendData(chunk: Borrowed): void {
     if (this.#connection === null || this.#over) return
     if (!this.#connection.sendData(chunk) && !this.#requestSent) this.#client.pauseBody()
   }
 
-  bodyData(chunk: Buffer): void {
+  bodyData(chunk: Borrowed): void {
     if (this.#over) return
     this.#bodyBytes += chunk.length
     if (this.#isTooMuch()) return this.#refuseBody()
@@ -231,7 +235,7 @@ export class Forward implements ResponseHandler, RequestBodySink {
   }
 
   /** Part of the answer's body. */
-  responseData(chunk: Buffer): void {
+  responseData(chunk: Borrowed): void {
     if (!this.#events.serviceData(chunk)) this.#connection?.pause()
   }
 
@@ -275,7 +279,7 @@ export class Forward implements ResponseHandler, RequestBodySink {
   #maySendAgain(fault: UpstreamFault, connection: ServiceConnection): boolean {
     if (this.#replay === null) return false
     if (!connection.connected) return this.#retriesLeft > 0
-    return fault === 'closed' && connection.served > 0 && !connection.answering && IDEMPOTENT.has(this.#exchange.method)
+    return fault === 'closed' && connection.served > 0 && !connection.answering && IDEMPOTENT.has(this.#method)
   }
 
   #sendAgain(fault: UpstreamFault): void {

@@ -15,7 +15,7 @@ import type { AnswerFraming, ClientEvents, ClientSide } from './client-side.ts'
 import { HttpExchange, ResponseSeen } from './exchange.ts'
 import { Forward, type ForwardEvents } from './forward.ts'
 import { type AcceptedResponse, acceptableTrailers, splitTarget } from './http1/acceptable.ts'
-import type { ByteSocket } from './http1/byte-socket.ts'
+import type { Borrowed, ByteSocket } from './http1/byte-socket.ts'
 import { role } from './http1/header-roles.ts'
 import type { ResponseHead } from './http1/message-head.ts'
 import { type Outcome, runRecord, runRequest, runResponse } from './pipeline.ts'
@@ -46,6 +46,7 @@ export function refuseUnread(site: Site, client: ClientSide, refusal: Refusal): 
   new RequestFlow(site, client, exchange).refuseUnread(refusal)
 }
 
+const NOTHING = Buffer.alloc(0)
 const NO_TARGET = { path: '', query: '', hasQuery: false }
 
 class RequestFlow implements ClientEvents, ForwardEvents {
@@ -100,7 +101,11 @@ class RequestFlow implements ClientEvents, ForwardEvents {
     const refusal = protocolRefusal(route.spec, exchange)
     if (refusal !== null) return this.#refuse(null, refusal.reason, refusal.detail)
     const wanted = this.#chain.bodyBytes
-    if (wanted === 0 || !this.#client.hasBody) return this.#judge()
+    if (wanted === 0) return this.#judge()
+    if (!this.#client.hasBody) {
+      exchange.collectedBody = NOTHING
+      return this.#judge()
+    }
     new BodyCollector(this.#client, wanted, (whole, pieces) => {
       this.#collected = pieces
       exchange.collectedBody = whole
@@ -237,7 +242,8 @@ class RequestFlow implements ClientEvents, ForwardEvents {
         status: head.status,
         reason: head.reason,
         lines: this.#serviceLines(head),
-        framing: answerFraming(head, accepted),
+        framing:
+          exchange.forwardedMethod === null ? answerFraming(head, accepted) : ownFraming(exchange, head, accepted),
       })
     } catch (error) {
       this.#forward?.cancel()
@@ -263,7 +269,7 @@ class RequestFlow implements ClientEvents, ForwardEvents {
     )
   }
 
-  serviceData(chunk: Buffer): boolean {
+  serviceData(chunk: Borrowed): boolean {
     this.#bytesOut += chunk.length
     return this.#client.sendData(chunk)
   }
@@ -352,6 +358,14 @@ class RequestFlow implements ClientEvents, ForwardEvents {
       target: this.#forward?.target ?? null,
     })
   }
+}
+
+/** An answer to a method that a policy chose, framed as one to the client's own: with HEAD the two differ. */
+function ownFraming(exchange: HttpExchange, head: ResponseHead, accepted: AcceptedResponse): AnswerFraming {
+  if (exchange.method === 'HEAD') return { kind: 'none', length: null }
+  const framing = answerFraming(head, accepted)
+  const bodiless = head.status === 204 || head.status === 304
+  return framing.kind === 'none' && !bodiless ? { kind: 'length', length: 0 } : framing
 }
 
 function answerFraming(head: ResponseHead, accepted: AcceptedResponse): AnswerFraming {

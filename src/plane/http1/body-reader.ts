@@ -1,4 +1,5 @@
 import type { Framing } from './acceptable.ts'
+import type { Borrowed } from './byte-socket.ts'
 import { ChunkedParser } from './llhttp.ts'
 
 /**
@@ -23,7 +24,7 @@ function joined(buffer: Buffer, spans: readonly number[]): Buffer {
 /** Receives the body of one message, framing removed. */
 export interface BodySink {
   /** The chunk is valid during the call only; who keeps it copies it (`kept`). */
-  bodyData(chunk: Buffer): void
+  bodyData(chunk: Borrowed): void
 }
 
 /** Takes the framing off one message's body. */

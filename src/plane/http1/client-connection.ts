@@ -6,7 +6,7 @@ import type { Deadlines, Limited } from '../deadlines.ts'
 import { reasons } from '../reasons.ts'
 import { type AcceptedRequest, acceptRequest, noBody, type RequestFault } from './acceptable.ts'
 import { BodyReader } from './body-reader.ts'
-import { type ByteSocket, kept } from './byte-socket.ts'
+import { type Borrowed, type ByteSocket, kept } from './byte-socket.ts'
 import type { HeaderRoles } from './header-roles.ts'
 import { type HeadLimits, RequestHead } from './message-head.ts'
 
@@ -371,7 +371,7 @@ export class Http1Client implements ClientSide, Limited {
     this.#bodyEnded = this.#reader.done
   }
 
-  sendData(chunk: Buffer): boolean {
+  sendData(chunk: Borrowed): boolean {
     if (this.#bodiless || chunk.length === 0) return true
     const size = this.#chunked ? `${chunk.length.toString(16)}\r\n` : ''
     if (chunk.length <= JOINED_BYTES) {

@@ -10,7 +10,7 @@ import type {
 } from '../upstream/service-connection.ts'
 import { type AcceptedResponse, acceptResponse } from './acceptable.ts'
 import { BodyReader, type BodySink } from './body-reader.ts'
-import { ByteSocket, kept } from './byte-socket.ts'
+import { type Borrowed, ByteSocket, kept } from './byte-socket.ts'
 import type { HeaderRoles } from './header-roles.ts'
 import { type HeadLimits, ResponseHead } from './message-head.ts'
 
@@ -121,9 +121,9 @@ export class UpstreamConnection implements ServiceConnection, Limited, BodySink 
     return this.#wrote(this.#socket.write(`${lines}${line}\r\n`, 'latin1'))
   }
 
-  sendData(chunk: Buffer): boolean {
+  sendData(chunk: Borrowed): boolean {
     const socket = this.#socket
-    if (!this.#chunked) return this.#wrote(socket.write(chunk))
+    if (!this.#chunked) return this.#wrote(socket.write(kept(chunk)))
     socket.cork()
     socket.write(`${chunk.length.toString(16)}\r\n`, 'latin1')
     socket.write(kept(chunk))
@@ -214,7 +214,7 @@ export class UpstreamConnection implements ServiceConnection, Limited, BodySink 
     else handler.responseFlush()
   }
 
-  bodyData(chunk: Buffer): void {
+  bodyData(chunk: Borrowed): void {
     this.#handler?.responseData(chunk)
   }
 

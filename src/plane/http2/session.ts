@@ -1,7 +1,7 @@
 import { constants, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2'
 import type { AnswerHead, ClientEvents, ClientFacts, ClientSide, RequestBodySink } from '../client-side.ts'
 import { acceptRequest } from '../http1/acceptable.ts'
-import { kept } from '../http1/byte-socket.ts'
+import { type Borrowed, kept } from '../http1/byte-socket.ts'
 import type { ConnectionHost } from '../http1/client-connection.ts'
 import { RequestHead } from '../http1/message-head.ts'
 import { reasons } from '../reasons.ts'
@@ -114,7 +114,7 @@ class Http2Client implements ClientSide {
     this.#stream.respond(headers, { endStream: framing.kind === 'none', waitForTrailers: framing.kind === 'stream' })
   }
 
-  sendData(chunk: Buffer): boolean {
+  sendData(chunk: Borrowed): boolean {
     return this.#stream.destroyed || this.#stream.writableEnded ? true : this.#stream.write(kept(chunk))
   }
 

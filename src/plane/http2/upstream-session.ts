@@ -1,7 +1,7 @@
 import http2, { type ClientHttp2Session, type ClientHttp2Stream, constants } from 'node:http2'
 import type { Deadlines, Limited } from '../deadlines.ts'
 import { acceptResponse } from '../http1/acceptable.ts'
-import { kept } from '../http1/byte-socket.ts'
+import { type Borrowed, kept } from '../http1/byte-socket.ts'
 import type { HeaderRoles } from '../http1/header-roles.ts'
 import { ResponseHead } from '../http1/message-head.ts'
 import type {
@@ -128,7 +128,7 @@ class Http2Request implements ServiceConnection, Limited {
 
   #requestTrailers = ''
 
-  sendData(chunk: Buffer): boolean {
+  sendData(chunk: Borrowed): boolean {
     return this.#stream === null || this.#stream.destroyed ? true : this.#stream.write(kept(chunk))
   }
 

@@ -5,6 +5,9 @@ import type { Endpoint, ServicePool } from './service-connection.ts'
 
 /** How long an unused connection is kept, in milliseconds. */
 const IDLE_MS = 60_000
+/** Beyond this many, unused connections are the surplus of a burst and go within seconds. */
+const WARM = 32
+const SURPLUS_MS = 2_000
 
 /** Unused connections to one endpoint. Taking, giving back and losing one each cost the same among one and a thousand. */
 export class Pool implements ServicePool, ConnectionPool {
@@ -43,7 +46,7 @@ export class Pool implements ServicePool, ConnectionPool {
     if (this.#idle.length >= this.#limit) return connection.destroy()
     connection.idleIndex = this.#idle.length
     this.#idle.push(connection)
-    connection.deadline = this.#deadlines.now + IDLE_MS
+    connection.deadline = this.#deadlines.now + (connection.idleIndex < WARM ? IDLE_MS : SURPLUS_MS)
   }
 
   forget(connection: UpstreamConnection): void {

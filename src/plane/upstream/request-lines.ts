@@ -57,6 +57,7 @@ function forwardedLines(exchange: HttpExchange, prefix: string): string {
 /** The path that the service is asked for, without query. */
 export function targetPath(exchange: HttpExchange): string {
   const { route, match } = exchange
+  if (exchange.forwardedPath !== null) return exchange.forwardedPath
   if (exchange.path === '*') return '*'
   return forwardPath(route!.spec, route!.service!.spec, exchange.path, match!.matchedLength)
 }
@@ -68,12 +69,12 @@ export function targetPath(exchange: HttpExchange): string {
 export function requestLines(exchange: HttpExchange, wire: Wire, authority: string, upgrade: string | null): string {
   const { head, route, match } = exchange
   const spec = route!.spec
-  const host = spec.preserveHost && exchange.host !== '' ? exchange.host : authority
+  const host = exchange.forwardedHost ?? (spec.preserveHost && exchange.host !== '' ? exchange.host : authority)
   const stripped = spec.stripPath && match!.matchedLength > 1 ? exchange.path.slice(0, match!.matchedLength) : ''
   const connection = upgrade === null ? 'Connection: keep-alive\r\n' : `Connection: upgrade\r\nUpgrade: ${upgrade}\r\n`
   const via = head.has(role.via) ? `${head.joinedRole(role.via)}, 1.1 ${wire.via}` : `1.${head.minor} ${wire.via}`
   let lines =
-    `${exchange.method} ${targetPath(exchange)}${exchange.forwardedQuery()} HTTP/1.1\r\nHost: ${host}\r\n${connection}` +
+    `${exchange.forwardedMethod ?? exchange.method} ${targetPath(exchange)}${exchange.forwardedQuery()} HTTP/1.1\r\nHost: ${host}\r\n${connection}` +
     forwardedLines(exchange, stripped) +
     `Via: ${via}\r\n${wire.requestIdHeader}: ${exchange.id}\r\n`
   if (head.has(role.te) && /(^|,)[ \t]*trailers[ \t]*(;|,|$)/i.test(head.joinedRole(role.te)!))

@@ -1,6 +1,6 @@
 import type { ConnectionOptions } from 'node:tls'
 import type { AcceptedResponse } from '../http1/acceptable.ts'
-import type { ByteSocket } from '../http1/byte-socket.ts'
+import type { Borrowed, ByteSocket } from '../http1/byte-socket.ts'
 import type { ResponseHead } from '../http1/message-head.ts'
 
 /** Why a connection to a service failed. */
@@ -11,7 +11,7 @@ export interface ResponseHandler {
   interim(head: ResponseHead): void
   responseHead(head: ResponseHead, accepted: AcceptedResponse): void
   /** Part of the body, framing removed. The chunk is valid during the call only. */
-  responseData(chunk: Buffer): void
+  responseData(chunk: Borrowed): void
   /** @param trailers lines as received, unjudged. */
   responseEnd(trailers: string): void
   /** No more bytes of this read: what was held back for joining may be sent. */
@@ -54,7 +54,7 @@ export interface ServiceConnection {
    */
   sendHead(lines: string, framing: RequestFraming): boolean
   /** The chunk may be reused afterwards. */
-  sendData(chunk: Buffer): boolean
+  sendData(chunk: Borrowed): boolean
   /** @param trailers acceptable lines, each ended by CR LF, or ''. */
   sendEnd(trailers: string): void
   pause(): void
