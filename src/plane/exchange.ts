@@ -17,8 +17,14 @@ const PATH = /^\/[\x21\x22\x24-\x3e\x40-\x7e]*$/
 const QUERY = /^[\x21\x22\x24-\x7e]*$/
 const HOST = /^[0-9A-Za-z._~%:[\]-]+$/
 
+/** Lines that only the plane may write: a second one would make two messages of one, or one of two. */
+const FRAMING: ReadonlySet<string> = new Set(
+  'connection content-length host keep-alive proxy-connection te trailer transfer-encoding upgrade'.split(' '),
+)
+
 /** @throws TypeError: a policy that would write anything else would forge lines. */
 function checkHeader(name: string, value: string): void {
+  if (FRAMING.has(name.toLowerCase())) throw new TypeError(`not a policy's to write: the header ${name}`)
   if (!TOKEN.test(name)) throw new TypeError(`not a header name: ${JSON.stringify(name)}`)
   if (!BYTES.test(value))
     throw new TypeError(`not a value for the header ${name}: it has control characters or is no byte string`)
@@ -220,6 +226,7 @@ export class HttpExchange implements Exchange, Matchable {
   }
 
   dropHeader(name: string): void {
+    if (FRAMING.has(name.toLowerCase())) return
     this.head.remove(name)
     this.#set?.delete(name)
   }
@@ -281,7 +288,7 @@ export class HttpExchange implements Exchange, Matchable {
   }
 
   dropResponseHeader(name: string): void {
-    this.#change('drop', name, '')
+    if (!FRAMING.has(name.toLowerCase())) this.#change('drop', name, '')
   }
 
   #change(op: ResponseChange['op'], name: string, value: string): void {

@@ -38,6 +38,9 @@ export interface Exchange {
   readonly path: string
   /** The raw query without `?`; empty when there is none. */
   readonly query: string
+  /** Path and query exactly as sent. */
+  readonly target: string
+  readonly httpVersion: '1.0' | '1.1' | '2'
   readonly scheme: 'http' | 'https'
   /** The Host header as sent. */
   readonly host: string
@@ -57,7 +60,9 @@ export interface Exchange {
   queryValues(name: string): readonly (string | true)[]
   /** Value of the first cookie of that name. */
   cookie(name: string): string | undefined
-  /** The request body, for policies that declare `needs.body`; null when it is larger than was asked for. */
+  /** Groups of the route's path expression, by number and by name; null for plain paths. */
+  captures(): Readonly<Record<string, string>> | null
+  /** The request body, for policies that declare `needs.body`: empty without one, null when larger than was asked for. */
   body(): Uint8Array | null
 
   // --- towards the service ---------------------------------------------------------------------------------------
@@ -71,6 +76,14 @@ export interface Exchange {
   dropHeader(name: string): void
   /** Removes every occurrence of the query argument from what the service gets. */
   dropQuery(name: string): void
+  /** Another method for the service; what the client hears stays an answer to its own. Throws TypeError on no token. */
+  setMethod(method: string): void
+  /** The path that the service is asked for, whatever route and service make of it. Throws TypeError on no path. */
+  setPath(path: string): void
+  /** Another raw query, without `?`. Throws TypeError on what can't stand in one. */
+  setQuery(query: string): void
+  /** The Host header for the service. Throws TypeError on no host. */
+  setHost(host: string): void
   /** Another body for the service in place of the client's (needs `needs.body`). */
   replaceBody(body: Uint8Array): void
   /**

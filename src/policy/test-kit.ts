@@ -35,6 +35,8 @@ export interface FakeRequest {
   readonly route?: RouteInfo
   /** Who earlier policies found. */
   readonly identities?: readonly Identity[]
+  readonly httpVersion?: Exchange['httpVersion']
+  readonly captures?: Readonly<Record<string, string>>
 }
 
 /** Records what a policy does to it: `upstream` towards the service, `client` towards the caller. */
@@ -44,6 +46,8 @@ export class FakeExchange implements Exchange {
   readonly method: string
   readonly path: string
   readonly query: string
+  readonly target: string
+  readonly httpVersion: Exchange['httpVersion']
   readonly scheme = 'http'
   readonly host = 'gateway.test'
   readonly clientIp: string
@@ -57,17 +61,25 @@ export class FakeExchange implements Exchange {
     droppedHeaders: [] as string[],
     droppedQuery: [] as string[],
     body: null as string | null,
+    method: null as string | null,
+    path: null as string | null,
+    query: null as string | null,
+    host: null as string | null,
     bodyLimit: null as { readonly bytes: number; readonly refusal: Refusal } | null,
   }
   readonly client = { set: {} as Record<string, string>, added: [] as [string, string][], dropped: [] as string[] }
   readonly #headers: Map<string, readonly string[]>
   readonly #body: Uint8Array | null
+  readonly #captures: Readonly<Record<string, string>> | null
 
   constructor(request: FakeRequest = {}) {
     this.now = request.now ?? 1_700_000_000_000
     this.method = request.method ?? 'GET'
     this.path = request.path ?? '/'
     this.query = request.query ?? ''
+    this.target = this.query === '' ? this.path : `${this.path}?${this.query}`
+    this.httpVersion = request.httpVersion ?? '1.1'
+    this.#captures = request.captures ?? null
     this.clientIp = request.clientIp ?? '192.0.2.1'
     this.route = request.route ?? null
     this.#headers = new Map(
@@ -102,6 +114,9 @@ export class FakeExchange implements Exchange {
     }
     return undefined
   }
+  captures(): Readonly<Record<string, string>> | null {
+    return this.#captures
+  }
   body(): Uint8Array | null {
     return this.#body
   }
@@ -117,6 +132,18 @@ export class FakeExchange implements Exchange {
   }
   dropQuery(name: string): void {
     this.upstream.droppedQuery.push(name)
+  }
+  setMethod(method: string): void {
+    this.upstream.method = method
+  }
+  setPath(path: string): void {
+    this.upstream.path = path
+  }
+  setQuery(query: string): void {
+    this.upstream.query = query
+  }
+  setHost(host: string): void {
+    this.upstream.host = host
   }
   replaceBody(body: Uint8Array): void {
     this.upstream.body = Buffer.from(body).toString('latin1')
