@@ -13,6 +13,11 @@ export const policyFlags = {
   'key-auth': { kind: 'switch', description: 'Ask for an API key.' },
   'basic-auth': { kind: 'switch', description: 'Ask for a username and password.' },
   acl: { kind: 'list', hint: 'GROUP', description: 'Let in consumers of this group only. Repeatable.' },
+  'cors-origin': {
+    kind: 'list',
+    hint: 'ORIGIN',
+    description: 'Let pages of this origin call: https://app.example. Repeatable.',
+  },
   public: { kind: 'switch', description: 'Leave the route open to everyone, and say nothing about it.' },
 } satisfies Record<string, Flag>
 
@@ -33,12 +38,18 @@ export function wantedPolicies(input: Input): WantedPolicy[] {
   if (groups.length > 0 && identifying.length === 0) {
     throw new UsageError('--acl must know who calls: it needs --jwt, --key-auth or --basic-auth')
   }
-  return groups.length === 0 ? identifying : [...identifying, { name: 'acl', config: { allow: groups } }]
+  const origins = input.list('cors-origin')
+  return [
+    ...identifying,
+    ...(groups.length === 0 ? [] : [{ name: 'acl', config: { allow: groups } }]),
+    ...(origins.length === 0 ? [] : [{ name: 'cors', config: { origins } }]),
+  ]
 }
 
 /** What whoever made such a route should know. */
-export function policyNotes(path: string, input: Input, wanted: readonly WantedPolicy[]): string[] {
-  if (wanted.length === 0 && !input.isOn('public')) {
+export function policyNotes(path: string, input: Input): string[] {
+  const asksWho = input.isOn('jwt') || input.isOn('key-auth') || input.isOn('basic-auth')
+  if (!asksWho && !input.isOn('public')) {
     return [`note: ${path} is open to everyone; --jwt, --key-auth or --basic-auth would ask who calls`]
   }
   if (input.isOn('jwt') && !input.isOn('verify-exp')) {

@@ -39,7 +39,7 @@ export const routeAdd: Command = {
     const [row] = routeRows([route], service === null ? [] : [service], plugins)
     showOne(row!, routeColumns, input, io)
 
-    for (const note of policyNotes(path, input, policies)) io.err(`${note}\n`)
+    for (const note of policyNotes(path, input)) io.err(`${note}\n`)
     if (target === null) {
       io.err(
         `note: ${path} has no target yet, so whoever is let in gets 503; add one:\n` +

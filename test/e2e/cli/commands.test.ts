@@ -30,6 +30,13 @@ it('every command about a running gateway does what it says', async (t) => {
       null,
     ],
     ['route add /open http://127.0.0.1:9', 0, /All +- +_open/, /\/open is open to everyone/],
+    [
+      'route add /page http://127.0.0.1:9 --cors-origin https://app.example',
+      0,
+      /All +cors +_page/,
+      /\/page is open to everyone/,
+    ],
+    ['route delete /page', 0, null, /deleted route/],
     ['route add /public http://127.0.0.1:9 --public', 0, /All +- +_public/, null],
     ['route ls', 0, /\/app .*\n\/jwt .*\n\/keys .*\n\/open .*\n\/public .*\n$/, null],
     ['route target /open http://127.0.0.1:10', 0, null, /\/open now leads to http:\/\/127\.0\.0\.1:10/],
