@@ -5,6 +5,7 @@ import { botDetection } from './bot-detection/handler.ts'
 import { claimsToHeaders } from './claims-to-headers/handler.ts'
 import { correlationId } from './correlation-id/handler.ts'
 import { cors } from './cors/handler.ts'
+import { hmacAuth } from './hmac-auth/handler.ts'
 import { ipRestriction } from './ip-restriction/handler.ts'
 import { jwt } from './jwt/handler.ts'
 import { keyAuth } from './key-auth/handler.ts'
@@ -21,6 +22,7 @@ export const policies: readonly AnyPolicy[] = [
   claimsToHeaders,
   correlationId,
   cors,
+  hmacAuth,
   ipRestriction,
   jwt,
   keyAuth,
