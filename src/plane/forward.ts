@@ -34,7 +34,7 @@ const IDEMPOTENT = new Set([
   'QUERY',
 ])
 const noBody: RequestFraming = { kind: 'none' }
-/** A body of unknown length up to this size that came whole with its head is forwarded with its length. */
+/** A body up to this size that came whole with its head is kept until the service answers, and forwarded with its length. */
 const HELD_BYTES = 65536
 
 /** Who hears how the service answered: the request flow. */
@@ -124,14 +124,7 @@ export class Forward implements ResponseHandler, RequestBodySink {
       for (const piece of this.#collected) this.#bodyBytes += piece.length
       return this.#isTooMuch() ? this.#refuseBody() : this.#sendWhole(this.#collected)
     }
-    if (client.bodyLength !== null) {
-      this.#open({ kind: 'length', length: client.bodyLength })
-      if (this.#over) return
-      for (const piece of this.#collected) this.#sendData(piece)
-      client.readBody(this)
-      return
-    }
-    // a body of unknown length: what is here already is looked at first
+    // what is here already is looked at first: a body that came whole is counted, and can be sent again
     this.#held = []
     for (const piece of this.#collected) this.bodyData(piece)
     client.readBody(this)
@@ -152,8 +145,9 @@ export class Forward implements ResponseHandler, RequestBodySink {
 
   #streamHeld(): void {
     const held = this.#held!
+    const length = this.#client.bodyLength
     this.#held = null
-    this.#open({ kind: 'stream' })
+    this.#open(length === null ? { kind: 'stream' } : { kind: 'length', length })
     for (const piece of held) this.#sendData(piece)
   }
 
