@@ -239,6 +239,40 @@ export function storeContract(name: string, setup: ContractSetup): void {
       })
     })
 
+    describe('following', () => {
+      const after = async (revision: number) => {
+        const found = await store.changesAfter(revision)
+        return found === null ? null : { changes: briefly(found.changes), revision: found.revision }
+      }
+      it('tells nothing to who has seen everything', async () => {
+        assert.deepEqual(await after(0), { changes: [], revision: 0 })
+        await store.insert(row('a', '1'))
+        assert.deepEqual(await after(1), { changes: [], revision: 1 })
+      })
+      it('tells what came after a revision, in order, cascades included', async () => {
+        await store.insert(row('a', '1'))
+        await store.insert(row('b', '2', pointing('up', 'a', '1', 'cascade')))
+        await store.insert(row('a', '3'))
+        await store.delete('a', '1')
+        assert.deepEqual(await after(2), { changes: ['put a/3', 'delete b/2', 'delete a/1'], revision: 4 })
+      })
+      it('tells an entity as it stands now, and one that went again as gone only', async () => {
+        await store.insert(row('a', '1', { json: { at: 1 } }))
+        await store.put(row('a', '1', { json: { at: 2 }, expiresAt: clock.time + 50 }))
+        await store.insert(row('a', '2'))
+        await store.delete('a', '2')
+        const found = await store.changesAfter(0)
+        assert.deepEqual(briefly(found!.changes), ['put a/1', 'put a/1', 'delete a/2'])
+        const [first] = found!.changes
+        assert.ok(first?.op === 'put')
+        assert.deepEqual([first.entity.json, first.expiresAt], [{ at: 2 }, clock.time + 50])
+      })
+      it('tells who is ahead of it to load anew', async () => {
+        await store.insert(row('a', '1'))
+        assert.equal(await after(7), null)
+      })
+    })
+
     describe('loading', () => {
       it('gives the kinds in the order asked for, rows in order of creation, and the revision', async () => {
         for (const id of ['3', '1', '2']) await store.insert(row('a', id))

@@ -89,6 +89,14 @@ export interface Store {
     row: (entity: Entity, expiresAt: number | null) => void,
   ): Promise<{ readonly revision: number }>
   /**
+   * What was committed after a revision, in order, as it stands now: how whoever serves from this store follows it. An
+   * entity that was put and deleted again shows as deleted only.
+   * @returns null when the log does not reach back so far: then load anew.
+   */
+  changesAfter(
+    revision: number,
+  ): Promise<{ readonly changes: readonly StoreChange[]; readonly revision: number } | null>
+  /**
    * Removes rows whose time is over (a bounded number a call) and what hangs on them; `changes` lists them. Expired rows
    * are never returned anyway: this is housekeeping, and how directories learn of it.
    */

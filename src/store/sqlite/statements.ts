@@ -29,9 +29,16 @@ export function prepareStatements(db: DatabaseSync) {
     referrers: db.prepare('SELECT kind, id, on_delete FROM refs WHERE target_id = :id AND target_kind = :kind'),
     expired: db.prepare('SELECT kind, id FROM entities WHERE expires <= :now ORDER BY expires LIMIT :limit'),
     log: db.prepare('INSERT INTO log (revision, n, op, kind, id) VALUES (:revision, :n, :op, :kind, :id)'),
+    logStart: db.prepare('SELECT min(revision) AS revision FROM log'),
+    logAfter: db.prepare(
+      `SELECT l.op, l.kind, l.id, e.json, e.expires FROM log l
+       LEFT JOIN entities e ON e.kind = l.kind AND e.id = l.id
+       WHERE l.revision > :revision ORDER BY l.revision, l.n`,
+    ),
     trimLog: db.prepare('DELETE FROM log WHERE revision <= :revision'),
     revision: db.prepare('SELECT revision FROM head'),
     nextRevision: db.prepare('UPDATE head SET revision = revision + 1 RETURNING revision'),
+    beginRead: db.prepare('BEGIN'),
     begin: db.prepare('BEGIN IMMEDIATE'),
     commit: db.prepare('COMMIT'),
     rollback: db.prepare('ROLLBACK'),

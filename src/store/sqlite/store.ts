@@ -2,6 +2,7 @@ import { DatabaseSync, type SQLOutputValue } from 'node:sqlite'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Clock } from '../../base/clock.ts'
 import type { Entity, Store, StoredEntity } from '../port.ts'
+import { readChanges } from './changes.ts'
 import { readPage } from './page.ts'
 import { prepareSchema } from './schema.ts'
 import { prepareStatements } from './statements.ts'
@@ -55,6 +56,7 @@ export function openSqliteStore({ file, clock, durable = true, busyMs = 2000 }: 
         )
         .all({ tag, size, offset, now: clock.now() })
         .map((row) => ({ tag: String(row['tag']), kind: String(row['kind']), id: String(row['id']) })),
+    changesAfter: async (revision) => readChanges(sql, revision),
     purge: async () => writer.purge(PURGE_AT_ONCE, LOG_KEPT),
     load: (kinds, row) => (file === ':memory:' ? loadFrom(db, false, kinds, row) : loadFile(kinds, row)),
     close: async () => {
