@@ -70,6 +70,8 @@ export interface ClientSide {
   readonly takesInterim: boolean
 
   listen(events: ClientEvents): void
+  /** The answer to this request ends the connection: what comes behind it is not to be trusted either. */
+  endAfterAnswer(): void
   /** Starts handing over the body (sends `100 Continue` first when the client waits for it). */
   readBody(sink: RequestBodySink): void
   pauseBody(): void

@@ -41,6 +41,7 @@ export function serveRequest(site: Site, client: ClientSide): void {
 
 /** Refuses what could not be read as a request. */
 export function refuseUnread(site: Site, client: ClientSide, refusal: Refusal): void {
+  client.endAfterAnswer()
   const now = site.clock.now()
   const exchange = new HttpExchange(client.head, client.facts, NO_TARGET, '', now, performance.now())
   new RequestFlow(site, client, exchange).refuseUnread(refusal)

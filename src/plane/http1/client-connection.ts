@@ -300,6 +300,10 @@ export class Http1Client implements ClientSide, Limited {
     this.#events = events
   }
 
+  endAfterAnswer(): void {
+    this.#keepAlive = false
+  }
+
   readBody(sink: RequestBodySink): void {
     this.#sink = sink
     if (this.#bodyEnded) {

@@ -78,6 +78,9 @@ class Http2Client implements ClientSide {
     this.#events = events
   }
 
+  /** Streams can't be taken for one another. */
+  endAfterAnswer(): void {}
+
   readBody(sink: RequestBodySink): void {
     if (this.#bodyEnded) {
       sink.bodyEnd(this.#trailers)
