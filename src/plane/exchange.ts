@@ -70,6 +70,8 @@ export class HttpExchange implements Exchange, Matchable {
   #id = ''
   #shared: Map<string, unknown> | null = null
   #set: Map<string, string> | null = null
+  /** Names that policies set or dropped: what they say there goes before what we would tell of the caller. */
+  #touched: string[] | null = null
   #blocks: HeaderBlock[] | null = null
   #query: Map<string, (string | true)[]> | null = null
   #hostname: string | null = null
@@ -212,6 +214,7 @@ export class HttpExchange implements Exchange, Matchable {
     checkHeader(name, value)
     const lower = name.toLowerCase()
     this.head.remove(lower)
+    this.#touch(lower)
     this.#set ??= new Map()
     this.#set.set(lower, value)
   }
@@ -229,6 +232,20 @@ export class HttpExchange implements Exchange, Matchable {
     if (FRAMING.has(name.toLowerCase())) return
     this.head.remove(name)
     this.#set?.delete(name)
+    this.#touch(name)
+  }
+
+  #touch(name: string): void {
+    this.#touched ??= []
+    this.#touched.push(name)
+  }
+
+  /** Lines that tell of the caller, without those that a policy decided otherwise about. */
+  toldLines(block: HeaderBlock): string {
+    const touched = this.#touched
+    if (touched === null || !block.names.some((name) => touched.includes(name))) return block.text
+    const lines = block.text.split('\r\n').slice(0, -1)
+    return lines.map((line, n) => (touched.includes(block.names[n]!) ? '' : `${line}\r\n`)).join('')
   }
 
   dropQuery(name: string): void {

@@ -12,6 +12,7 @@ import { keyAuth } from './key-auth/handler.ts'
 import { rateLimiting } from './rate-limiting/handler.ts'
 import { requestSizeLimiting } from './request-size-limiting/handler.ts'
 import { requestTermination } from './request-termination/handler.ts'
+import { requestTransformer } from './request-transformer/handler.ts'
 import { requireClaims } from './require-claims/handler.ts'
 
 /** Every policy there is, by name. A new policy is a folder and a line here. */
@@ -29,5 +30,6 @@ export const policies: readonly AnyPolicy[] = [
   rateLimiting,
   requestSizeLimiting,
   requestTermination,
+  requestTransformer,
   requireClaims,
 ]

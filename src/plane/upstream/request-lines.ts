@@ -84,7 +84,7 @@ export function requestLines(exchange: HttpExchange, wire: Wire, authority: stri
   if (identity !== null) {
     let block = handedOver.get(identity)
     if (block === undefined) handedOver.set(identity, (block = wire.handOver(identity)))
-    lines += block.text
+    lines += exchange.toldLines(block)
   }
   return lines + exchange.addedLines() + head.ordinaryLines()
 }
