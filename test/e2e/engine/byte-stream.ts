@@ -68,6 +68,12 @@ export class ByteStream {
     }
   }
 
+  /** Waits for bytes as long as it takes. @returns false when the stream ended without. */
+  async anyBytes(): Promise<boolean> {
+    while (this.bytes.length === 0 && !this.ended) await new Promise<void>((resolve) => this.#wake.push(resolve))
+    return this.bytes.length > 0
+  }
+
   /** Waits for the other side's end. */
   async untilEnded(): Promise<void> {
     await this.until('end of stream', () => this.ended || undefined)

@@ -121,12 +121,7 @@ export class RawService {
 
   async #serve(connection: ServiceConnection): Promise<void> {
     try {
-      for (;;) {
-        await connection.stream.until(
-          'request or end',
-          () => connection.stream.bytes.length > 0 || connection.stream.ended || undefined,
-        )
-        if (connection.stream.bytes.length === 0) break
+      while (await connection.stream.anyBytes()) {
         const request = await readMessage(connection.stream, 'request')
         connection.requests.push(request)
         this.requests.push(request)
