@@ -34,6 +34,21 @@ export function pairLines(pairs: readonly (readonly [string, string])[]): string
   return lines
 }
 
+/** Lines that the gateway signs answers with, without those that a policy set or dropped. */
+export function signedLines(lines: string, changes: readonly ResponseChange[] | null): string {
+  if (changes === null) return lines
+  const lower = lines.toLowerCase()
+  const decided = new Set<string>()
+  for (const { op, name } of changes) {
+    const wanted = name.toLowerCase()
+    if (op !== 'add' && (lower.startsWith(`${wanted}:`) || lower.includes(`\n${wanted}:`))) decided.add(wanted)
+  }
+  if (decided.size === 0) return lines
+  return lines.replace(/^([^:\r\n]+):[^\r\n]*\r\n/gm, (line, name: string) =>
+    decided.has(name.toLowerCase()) ? '' : line,
+  )
+}
+
 /** Applies policies' changes to a service's head: removes there, and returns the lines to add. */
 export function changedHead(head: ResponseHead, changes: readonly ResponseChange[]): string {
   const added: (readonly [string, string])[] = []

@@ -9,7 +9,7 @@ import type { Reason } from '../policy/reason.ts'
 import type { Answer } from '../policy/verdict.ts'
 import type { Refusal } from '../policy/wire.ts'
 import type { Chain } from '../snapshot/route.ts'
-import { changedHead, changedPairs, dateHeader, pairLines } from './answer-lines.ts'
+import { changedHead, changedPairs, dateHeader, pairLines, signedLines } from './answer-lines.ts'
 import { BodyCollector } from './body-collector.ts'
 import type { AnswerFraming, ClientEvents, ClientSide } from './client-side.ts'
 import { HttpExchange, ResponseSeen } from './exchange.ts'
@@ -210,7 +210,10 @@ class RequestFlow implements ClientEvents, ForwardEvents {
     const lines =
       dateHeader(exchange.now) +
       pairLines(changes === null ? answer.headers : changedPairs(answer.headers, changes)) +
-      `Server: ${wire.server}\r\n${wire.requestIdHeader}: ${exchange.id}\r\n${wire.responseLatencyHeader}: ${latency}\r\n`
+      signedLines(
+        `Server: ${wire.server}\r\n${wire.requestIdHeader}: ${exchange.id}\r\n${wire.responseLatencyHeader}: ${latency}\r\n`,
+        changes,
+      )
     const bodiless = exchange.method === 'HEAD' || answer.status === 204 || answer.status === 304
     const framing: AnswerFraming = bodiless
       ? { kind: 'none', length: exchange.method === 'HEAD' ? body.length : null }
@@ -262,12 +265,11 @@ class RequestFlow implements ClientEvents, ForwardEvents {
     let lines = head.ordinaryLines() + changed
     lines += head.has(role.date) ? `Date: ${head.joinedRole(role.date)}\r\n` : dateHeader(exchange.now)
     const server = head.firstWithRole(role.server)
-    lines += `Server: ${server < 0 ? wire.server : head.valueAt(server)}\r\n`
     if (head.has(role.trailer)) lines += `Trailer: ${head.joinedRole(role.trailer)}\r\n`
-    return (
-      `${lines}Via: ${via}\r\n${wire.upstreamLatencyHeader}: ${Math.round(this.#upstreamMs!)}\r\n` +
+    const signed =
+      `Server: ${server < 0 ? wire.server : head.valueAt(server)}\r\nVia: ${via}\r\n${wire.upstreamLatencyHeader}: ${Math.round(this.#upstreamMs!)}\r\n` +
       `${wire.proxyLatencyHeader}: ${own}\r\n${wire.requestIdHeader}: ${exchange.id}\r\n`
-    )
+    return lines + signedLines(signed, changes)
   }
 
   serviceData(chunk: Borrowed): boolean {

@@ -14,6 +14,7 @@ import { requestSizeLimiting } from './request-size-limiting/handler.ts'
 import { requestTermination } from './request-termination/handler.ts'
 import { requestTransformer } from './request-transformer/handler.ts'
 import { requireClaims } from './require-claims/handler.ts'
+import { responseTransformer } from './response-transformer/handler.ts'
 
 /** Every policy there is, by name. A new policy is a folder and a line here. */
 export const policies: readonly AnyPolicy[] = [
@@ -32,4 +33,5 @@ export const policies: readonly AnyPolicy[] = [
   requestTermination,
   requestTransformer,
   requireClaims,
+  responseTransformer,
 ]
