@@ -99,7 +99,9 @@ export function acceptRequest(head: RequestHead): AcceptedRequest | RequestFault
   const cl = head.countOfRole(role.contentLength)
   if (te > 0) {
     if (te > 1 || cl > 0 || head.minor === 0) return 'framing'
-    if (head.valueAt(head.firstWithRole(role.transferEncoding)).toLowerCase() !== 'chunked') return 'framing'
+    const at = head.firstWithRole(role.transferEncoding)
+    // nothing may stand behind the word: `chunked` and a tab is another coding to llhttp
+    if (head.valueAt(at).toLowerCase() !== 'chunked' || !head.endsLine(at)) return 'framing'
     framing = chunked
   } else if (cl > 0) {
     const value = head.valueAt(head.firstWithRole(role.contentLength))

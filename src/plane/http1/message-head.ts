@@ -144,6 +144,11 @@ abstract class MessageHead {
     return this.text.slice(this.table[entry + VALUE_START], this.table[entry + VALUE_END])
   }
 
+  /** True when no blanks stand between the value and the end of its line. */
+  endsLine(index: number): boolean {
+    return this.text.charCodeAt(this.table[index * ENTRY + VALUE_END]!) === CR
+  }
+
   /** Marks a header as not to be passed on. */
   removeAt(index: number): void {
     this.table[index * ENTRY + ROLE] = role.removed
