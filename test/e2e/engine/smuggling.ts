@@ -144,6 +144,8 @@ refused.push(
   ['coding ended by CR CR LF', post('Transfer-Encoding: chunked\r\r\n', `0\r\n\r\n${S}`)],
   ['coding behind an empty name', post(': Transfer-Encoding: chunked\r\n', `0\r\n\r\n${S}`)],
   ['coding without a colon', post('Transfer-Encoding\r\n', `0\r\n\r\n${S}`)],
+  ['a tab behind the coding', post('Transfer-Encoding: chunked\t\r\n', `0\r\n\r\n${S}`)],
+  ['a blank behind the coding', post('Transfer-Encoding: chunked \r\n', `0\r\n\r\n${S}`)],
   ['coding in HTTP/1.0', `POST /m HTTP/1.0\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n${S}`],
   [
     'coding that Connection takes away',
@@ -154,8 +156,8 @@ refused.push(
 forwarded.push(
   ['chunked in capitals', post('TRANSFER-ENCODING: CHUNKED\r\n', '3\r\nabc\r\n0\r\n\r\n'), 'POST /m', 'abc'],
   [
-    'chunked with blanks around it',
-    post('Transfer-Encoding: \t chunked \t\r\n', '3\r\nabc\r\n0\r\n\r\n'),
+    'chunked with blanks before it',
+    post('Transfer-Encoding: \t chunked\r\n', '3\r\nabc\r\n0\r\n\r\n'),
     'POST /m',
     'abc',
   ],
