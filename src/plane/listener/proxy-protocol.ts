@@ -2,6 +2,8 @@
  * The PROXY protocol, versions 1 and 2 (haproxy.org, proxy-protocol.txt): what a load balancer in front says about the
  * connection it passes on. Read only from addresses that are trusted to say it.
  */
+import { isIPv4, isIPv6 } from 'node:net'
+
 const V2_SIGNATURE = Buffer.from('0d0a0d0a000d0a515549540a', 'hex')
 const V1_LONGEST = 107
 const V2_HEADER = 16
@@ -42,15 +44,17 @@ function readV1(bytes: Buffer): ProxyHeader {
   if (parts[1] === 'UNKNOWN') return { kind: 'header', length: end + 2, address: null }
   const [, family, ip, localIp, port, localPort] = parts
   if ((family !== 'TCP4' && family !== 'TCP6') || parts.length !== 6) return malformed
-  const shape = family === 'TCP4' ? /^[0-9]{1,3}(\.[0-9]{1,3}){3}$/ : /^[0-9A-Fa-f:.]+$/
-  if (!shape.test(ip!) || !shape.test(localIp!) || !/^[0-9]{1,5}$/.test(port!) || !/^[0-9]{1,5}$/.test(localPort!)) {
-    return malformed
-  }
+  const isAddress = family === 'TCP4' ? isIPv4 : isIPv6
+  if (!isAddress(ip!) || !isAddress(localIp!) || !isPort(port!) || !isPort(localPort!)) return malformed
   return {
     kind: 'header',
     length: end + 2,
     address: { ip: ip!, port: Number(port), localIp: localIp!, localPort: Number(localPort) },
   }
+}
+
+function isPort(text: string): boolean {
+  return /^[0-9]{1,5}$/.test(text) && Number(text) <= 65535
 }
 
 function readV2(bytes: Buffer): ProxyHeader {
