@@ -16,7 +16,11 @@ export const suites = {
   unit: { globs: ['src/**/*.test.ts', 'test/*.test.ts', 'tools/*.test.ts'], concurrency: 2, timeoutMs: 2 * MINUTE },
   e2e: { globs: ['test/e2e/**/*.test.ts'], concurrency: 2, timeoutMs: 3 * MINUTE },
   conformance: { globs: ['test/conformance/**/*.test.ts'], concurrency: 2, timeoutMs: 5 * MINUTE },
-  interop: { globs: ['test/interop/*.test.ts'], concurrency: 1, timeoutMs: 15 * MINUTE },
+  interop: {
+    globs: ['test/interop/*.test.ts', 'test/interop/postgres/*.test.ts'],
+    concurrency: 1,
+    timeoutMs: 15 * MINUTE,
+  },
   'interop-built': { globs: ['test/interop/built/*.test.ts'], concurrency: 1, timeoutMs: 60 * MINUTE },
   fuzz: { globs: ['test/fuzz/**/*.test.ts'], concurrency: 1, timeoutMs: 60 * MINUTE },
   faults: { globs: ['test/faults/**/*.test.ts'], concurrency: 1, timeoutMs: 60 * MINUTE },

@@ -1,5 +1,5 @@
 /**
- * The port every store fulfils (SQLite now, PostgreSQL later; `contract.ts` is the suite both pass).
+ * The port every store fulfils (SQLite and PostgreSQL; `contract.ts` is the suite both pass).
  *
  * A store holds entities of one dialect as JSON rows and knows nothing of their meaning, except which values are
  * unique and which point at which other entity: those the caller says with each write, so that cascades, paging and
@@ -66,6 +66,14 @@ export interface PageQuery {
   readonly referencing?: { readonly field: string; readonly id: string }
 }
 
+/**
+ * The store can't be reached, or doesn't answer in time. Any method may throw it. A write that ended so was not made,
+ * unless the message says that it may have been. The message never holds a secret.
+ */
+export class StoreUnavailable extends Error {
+  override readonly name = 'StoreUnavailable'
+}
+
 export interface Store {
   /** Inserts; refused when the id exists. Durable when the promise resolves. */
   insert(entity: EntityWrite): Promise<WriteOutcome>
@@ -101,5 +109,10 @@ export interface Store {
    * are never returned anyway: this is housekeeping, and how directories learn of it.
    */
   purge(): Promise<WriteOutcome>
+  /**
+   * Calls back with the newest revision whenever something was written, by this process or another, and now and then
+   * besides; a callback may be late, come twice or out of order. Absent where no other process can write unseen.
+   */
+  follow?(onRevision: (revision: number) => void): { close(): void }
   close(): Promise<void>
 }
