@@ -29,7 +29,10 @@ export function requestText(raw: readonly string[], ended: boolean): string | nu
     else if (name === ':scheme') continue
     else if (name.startsWith(':') || CONNECTION_NAMES.test(name)) return null
     else if (name === 'te' && value.toLowerCase() !== 'trailers') return null
-    else if (name === 'host') host = value
+    else if (name === 'host') {
+      if (host !== null) return null
+      host = value
+    }
     else if (name === 'cookie') cookie = cookie === null ? value : `${cookie}; ${value}`
     else {
       if (name === 'content-length') hasLength = true
@@ -103,16 +106,13 @@ export function responseText(status: number, raw: readonly string[], ended: bool
   return `HTTP/1.1 ${status} \r\n${lines === '' ? '' : `${lines}\r\n`}${framing}\r\n`
 }
 
-/** Names that node:http2 takes one value of. */
-const SINGLE = new Set([
-  'server',
-  'date',
-  'content-type',
-  'content-length',
-  'etag',
-  'location',
-  'retry-after',
-  'age',
-  'expires',
-  'last-modified',
-])
+/** Names that node:http2 takes one value of, and throws when it is given more. */
+const SINGLE = new Set(
+  (
+    'server date content-type content-length content-encoding content-language content-location content-md5 ' +
+    'content-range etag location retry-after age expires last-modified from host max-forwards referer tk user-agent ' +
+    'authorization proxy-authorization range dnt if-match if-modified-since if-none-match if-range ' +
+    'if-unmodified-since access-control-allow-credentials access-control-max-age access-control-request-method ' +
+    'upgrade-insecure-requests x-content-type-options'
+  ).split(' '),
+)

@@ -1,5 +1,6 @@
 import { constants, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2'
 import type { AnswerHead, ClientEvents, ClientFacts, ClientSide, RequestBodySink } from '../client-side.ts'
+import type { Limited } from '../deadlines.ts'
 import { acceptRequest } from '../http1/acceptable.ts'
 import { type Borrowed, kept } from '../http1/byte-socket.ts'
 import type { ConnectionHost } from '../http1/client-connection.ts'
@@ -7,8 +8,12 @@ import { RequestHead } from '../http1/message-head.ts'
 import { reasons } from '../reasons.ts'
 import { answerHeaders, fieldLines, requestText, trailerHeaders } from './head-text.ts'
 
+/** Requests that one connection may have under way at once. */
+const STREAMS = 256
+
 /** Serves the streams of one HTTP/2 connection, each as a request of its own. */
 export function serveHttp2(session: ServerHttp2Session, facts: ClientFacts, host: ConnectionHost): void {
+  session.settings({ maxConcurrentStreams: STREAMS })
   session.on('error', () => session.destroy())
   session.on('stream', (stream, _headers, flags, rawHeaders) => {
     const ended = (flags & constants.NGHTTP2_FLAG_END_STREAM) !== 0
@@ -24,7 +29,7 @@ function serveStream(
   facts: ClientFacts,
   host: ConnectionHost,
 ): void {
-  const client = new Http2Client(stream, facts, ended)
+  const client = new Http2Client(stream, facts, host, ended)
   const text = requestText(rawHeaders, ended)
   const bytes = text === null ? null : Buffer.from(text, 'latin1')
   const scanned =
@@ -40,13 +45,15 @@ function serveStream(
 }
 
 /** One HTTP/2 stream as the client's side of a request. */
-class Http2Client implements ClientSide {
+class Http2Client implements ClientSide, Limited {
   readonly facts: ClientFacts
   readonly head = new RequestHead()
   readonly upgrade = null
   readonly takesInterim = true
   bodyLength: number | null = null
   readonly #stream: ServerHttp2Stream
+  readonly #host: ConnectionHost
+  deadline = 0
   readonly hasBody: boolean
   #bodyEnded: boolean
   #trailers = ''
@@ -55,15 +62,20 @@ class Http2Client implements ClientSide {
   #over = false
   #events: ClientEvents | null = null
 
-  constructor(stream: ServerHttp2Stream, facts: ClientFacts, ended: boolean) {
+  constructor(stream: ServerHttp2Stream, facts: ClientFacts, host: ConnectionHost, ended: boolean) {
     this.#stream = stream
+    this.#host = host
+    host.deadlines.add(this)
     this.facts = facts
     this.hasBody = !ended
     this.#bodyEnded = ended
     stream.on('error', () => this.#gone())
     stream.on('aborted', () => this.#gone())
     stream.on('close', () => this.#gone())
-    stream.on('drain', () => this.#events?.clientDrain())
+    stream.on('drain', () => {
+      this.deadline = 0
+      this.#events?.clientDrain()
+    })
     stream.on('trailers', (_headers, _flags, raw: unknown) => {
       this.#trailers = fieldLines(raw as string[])
     })
@@ -88,28 +100,57 @@ class Http2Client implements ClientSide {
     }
     this.#stream.removeAllListeners('data')
     this.#stream.removeAllListeners('end')
-    this.#stream.on('data', (chunk: Buffer) => sink.bodyData(chunk))
+    this.#limit()
+    this.#stream.on('data', (chunk: Buffer) => {
+      this.#limit()
+      sink.bodyData(chunk)
+    })
     this.#stream.on('end', () => {
+      if (this.#over) return
       this.#bodyEnded = true
+      this.deadline = 0
       sink.bodyEnd(this.#trailers)
     })
   }
 
   pauseBody(): void {
+    this.deadline = 0
     this.#stream.pause()
   }
 
   resumeBody(): void {
+    if (!this.#bodyEnded) this.#limit()
     this.#stream.resume()
   }
 
+  /** The client has to do something now: send more of its body, or take its answer. */
+  #limit(): void {
+    this.deadline = this.#host.deadlines.now + this.#host.timeouts.body
+  }
+
+  expired(): void {
+    const events = this.#events
+    if (this.#headSent || events === null) {
+      this.#gone()
+      this.#stream.close(constants.NGHTTP2_CANCEL)
+    } else {
+      this.#events = null
+      events.clientFailed(reasons.requestTimeout)
+    }
+  }
+
+  /** False once the client reset the stream or is gone: writing to it would throw. */
+  get #open(): boolean {
+    return !this.#stream.destroyed && !this.#stream.closed
+  }
+
   sendInterim(status: number, _reason: string, lines: string): void {
-    if (!this.#headSent && !this.#stream.destroyed && status !== 101)
+    if (!this.#headSent && this.#open && status !== 101)
       this.#stream.additionalHeaders(answerHeaders(status, lines))
   }
 
   sendHead(answer: AnswerHead): void {
-    if (this.#stream.destroyed) return
+    if (!this.#open) return
     this.#headSent = true
     const headers = answerHeaders(answer.status, answer.lines)
     const { framing } = answer
@@ -127,6 +168,7 @@ class Http2Client implements ClientSide {
     this.#answerTrailers = trailers
     this.#over = true
     this.#events = null
+    this.#unlimit()
     if (!this.#stream.destroyed) {
       this.#stream.end()
       // an answer to a request that is still arriving: the rest is not wanted (RFC 9113 §8.1)
@@ -137,6 +179,7 @@ class Http2Client implements ClientSide {
   abort(): void {
     this.#over = true
     this.#events = null
+    this.#unlimit()
     this.#stream.close(constants.NGHTTP2_INTERNAL_ERROR)
   }
 
@@ -144,7 +187,13 @@ class Http2Client implements ClientSide {
     return null
   }
 
+  #unlimit(): void {
+    this.deadline = 0
+    this.#host.deadlines.remove(this)
+  }
+
   #gone(): void {
+    this.#unlimit()
     if (this.#over) return
     this.#over = true
     const events = this.#events

@@ -186,6 +186,8 @@ class Http2Request implements ServiceConnection, Limited {
   #ended(): void {
     const handler = this.#handler
     if (handler === null || !this.answering) return
+    // Node ends a stream that was reset or lost too: that is no complete answer
+    if (this.#stream!.aborted || this.#stream!.rstCode !== constants.NGHTTP2_NO_ERROR) return
     this.#handler = null
     this.deadline = 0
     handler.responseEnd(this.#trailers)
