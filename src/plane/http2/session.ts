@@ -159,7 +159,10 @@ class Http2Client implements ClientSide, Limited {
   }
 
   sendData(chunk: Borrowed): boolean {
-    return this.#stream.destroyed || this.#stream.writableEnded ? true : this.#stream.write(kept(chunk))
+    if (!this.#open || this.#stream.writableEnded) return true
+    const more = this.#stream.write(kept(chunk))
+    if (!more) this.#limit()
+    return more
   }
 
   flush(): void {}
