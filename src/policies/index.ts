@@ -15,6 +15,7 @@ import { requestTermination } from './request-termination/handler.ts'
 import { requestTransformer } from './request-transformer/handler.ts'
 import { requireClaims } from './require-claims/handler.ts'
 import { responseTransformer } from './response-transformer/handler.ts'
+import { session } from './session/handler.ts'
 
 /** Every policy there is, by name. A new policy is a folder and a line here. */
 export const policies: readonly AnyPolicy[] = [
@@ -34,4 +35,5 @@ export const policies: readonly AnyPolicy[] = [
   requestTransformer,
   requireClaims,
   responseTransformer,
+  session,
 ]

@@ -3,7 +3,7 @@ import type { Values } from '../entities/kind.ts'
 import type { Field } from '../schema/field.ts'
 
 /**
- * Fills in what the gateway writes itself: ids, times, random keys and secrets.
+ * Fills in what the gateway writes itself: ids, times, random keys and secrets, also inside a policy's config.
  *
  * @param now milliseconds since the epoch.
  */
@@ -14,7 +14,14 @@ export function withAutoValues(
   now: number,
 ): Values {
   const values: Values = { ...input }
-  for (const [name, { meta, type }] of field.fields!) {
+  for (const [name, inner] of field.fields!) {
+    const { meta, type } = inner
+    if (type === 'record') {
+      const filled = isUnset(values[name]) ? {} : values[name]
+      if (!isRecord(filled)) continue
+      const nested = withAutoValues(inner, filled, context, now)
+      if (!isUnset(values[name]) || Object.keys(nested).length > 0) values[name] = nested
+    }
     if (!meta.auto) continue
     if (meta.written === 's' || meta.written === 'ms') {
       const isDue = name === 'updated_at' || (context === 'create' && isUnset(values[name]))
@@ -27,6 +34,8 @@ export function withAutoValues(
   return values
 }
 
+const isRecord = (value: unknown): value is Values =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
 const isUnset = (value: unknown) => value === undefined || value === null
 
 /** 32 letters and digits made of 24 random bytes: what generated keys and secrets look like. */
