@@ -1,5 +1,6 @@
 import type { AdminAnswer, Endpoint } from '../dialects/kong/admin/endpoint.ts'
 import { AdminProblem } from '../dialects/kong/admin/problem.ts'
+import { StoreUnavailable } from '../store/port.ts'
 import { UnreadableBody } from './request-body.ts'
 
 /** What every answer carries beside its body, as headers. */
@@ -13,6 +14,9 @@ export function answerResponse({ status, body }: AdminAnswer, common: CommonHead
 /** What was thrown, as an answer. Null when it is nothing the caller should be told about. */
 export function problemResponse(error: unknown, common: CommonHeaders): Response | null {
   if (error instanceof AdminProblem) return answerResponse(error, common)
+  if (error instanceof StoreUnavailable) {
+    return answerResponse({ status: 503, body: { message: `the store is unavailable: ${error.message}` } }, common)
+  }
   if (error instanceof UnreadableBody) {
     return textResponse(error.status, 'text/html', errorPage(error.status, error.message), common)
   }

@@ -1,3 +1,4 @@
+import { StoreUnavailable } from '../../../store/port.ts'
 import type { Values } from '../entities/kind.ts'
 import { priorityOf } from '../priorities.ts'
 import { kongVersion } from '../version.ts'
@@ -24,7 +25,7 @@ export function nodeEndpoints(context: AdminContext, info: NodeInfo): Endpoint[]
   const names = context.policies.map((policy) => policy.name).sort()
   return [
     { path: '/', methods: { GET: async () => ok(await nodeInformation(context, info)) } },
-    { path: '/status', methods: { GET: async ({ query }) => ok(status(info, query)) } },
+    { path: '/status', methods: { GET: async ({ query }) => ok(await status(context, info, query)) } },
     { path: '/plugins/enabled', methods: { GET: async () => ok({ enabled_plugins: names }) } },
     { path: '/tags', methods: { GET: ({ query }) => listTags(context, query, null, '/tags') } },
     {
@@ -82,7 +83,7 @@ async function pluginsInUse(context: AdminContext): Promise<string[]> {
   return [...names]
 }
 
-function status(info: NodeInfo, query: URLSearchParams): Values {
+async function status(context: AdminContext, info: NodeInfo, query: URLSearchParams): Promise<Values> {
   const unit = (query.get('unit') ?? 'm').toLowerCase()
   const scale = Number(query.get('scale') ?? 2)
   const divisor = Object.hasOwn(UNITS, unit) ? UNITS[unit]! : null
@@ -102,7 +103,17 @@ function status(info: NodeInfo, query: URLSearchParams): Values {
       connections_writing: active,
       total_requests: requests,
     },
-    database: { reachable: true },
+    database: { reachable: await isReachable(context) },
+  }
+}
+
+async function isReachable({ store }: AdminContext): Promise<boolean> {
+  try {
+    await store.tags({ tag: null, size: 1, offset: 0 })
+    return true
+  } catch (error) {
+    if (error instanceof StoreUnavailable) return false
+    throw error
   }
 }
 
