@@ -139,6 +139,11 @@ test('counts outlive a recompile, also with another limit', () => {
   assert.equal(told({ minute: 3 }, at(0, 0), registry), `next, ${full}`)
 })
 
+test('a configuration of an older version, with flat fields for Redis, is taken', () => {
+  const older = { redis_host: null, redis_port: 6379, redis_password: '', redis_ssl: false, redis_timeout: 2000 }
+  assert.equal(told({ minute: 1, policy: 'local', ...older }, at(0, 0)), `next, ${full}`)
+})
+
 test('two uses count apart', () => {
   const registry = new Registry()
   const uses = ['a', 'b'].map((useId) => compilePolicy(rateLimiting, { minute: 1 }, { registry, useId }))

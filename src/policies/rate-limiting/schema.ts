@@ -19,6 +19,22 @@ const redis = record({
   server_name: optional(text()).describe('Server name asked for in TLS.'),
 })
 
+/** As configurations of older versions spell it, flat; `policy: local` reads neither. */
+const flatRedis = () => {
+  const older = <T extends z.ZodType>(field: T) => optional(field).describe('Older spelling of a field of `redis`.')
+  return {
+    redis_host: older(text()),
+    redis_port: older(integer(0, 65535)),
+    redis_username: older(text()),
+    redis_password: older(z.string().meta({ secret: true })),
+    redis_database: older(z.int()),
+    redis_timeout: older(z.number()),
+    redis_ssl: older(flag()),
+    redis_ssl_verify: older(flag()),
+    redis_server_name: older(text()),
+  }
+}
+
 export const config = record({
   second: limit('second'),
   minute: limit('minute'),
@@ -38,6 +54,7 @@ export const config = record({
     .default(true)
     .describe('Let requests pass when counts can’t be reached; local ones always can.'),
   redis: redis.default(() => redis.parse({})).describe('The Redis server of `policy: redis`.'),
+  ...flatRedis(),
   hide_client_headers: flag().default(false).describe('Do not tell the caller the limits and what is left of them.'),
   error_code: z.number().gt(0).default(429).describe('Status of a refusal.'),
   error_message: text().default('API rate limit exceeded').describe('Message of a refusal.'),
