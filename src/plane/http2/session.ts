@@ -60,6 +60,8 @@ class Http2Client implements ClientSide, Limited {
   #answerTrailers = ''
   #headSent = false
   #over = false
+  /** The answer breaks off. */
+  #cut = false
   #events: ClientEvents | null = null
 
   constructor(stream: ServerHttp2Stream, facts: ClientFacts, host: ConnectionHost, ended: boolean) {
@@ -79,7 +81,10 @@ class Http2Client implements ClientSide, Limited {
     stream.on('trailers', (_headers, _flags, raw: unknown) => {
       this.#trailers = fieldLines(raw as string[])
     })
-    stream.on('wantTrailers', () => stream.sendTrailers(trailerHeaders(this.#answerTrailers)))
+    stream.on('wantTrailers', () => {
+      // Node ends what it is told to reset: without trailers that end stays unsaid, and the client sees the reset only
+      if (!this.#cut) stream.sendTrailers(trailerHeaders(this.#answerTrailers))
+    })
   }
 
   get requestComplete(): boolean {
@@ -180,6 +185,7 @@ class Http2Client implements ClientSide, Limited {
   }
 
   abort(): void {
+    this.#cut = true
     this.#over = true
     this.#events = null
     this.#unlimit()

@@ -117,7 +117,10 @@ class Http2Request implements ServiceConnection, Limited {
       this.#trailers = fieldLines(raw as unknown as string[])
     })
     stream.on('end', () => this.#ended())
-    stream.on('wantTrailers', () => stream.sendTrailers(trailerHeaders(this.#requestTrailers)))
+    stream.on('wantTrailers', () => {
+      // see `Http2Client`: a request that is given up must not look complete to the service
+      if (this.#requestSent) stream.sendTrailers(trailerHeaders(this.#requestTrailers))
+    })
     stream.on('drain', () => this.#handler?.requestDrain())
     stream.on('error', (error: NodeJS.ErrnoException) => {
       this.#error = error
@@ -127,6 +130,7 @@ class Http2Request implements ServiceConnection, Limited {
   }
 
   #requestTrailers = ''
+  #requestSent = false
 
   sendData(chunk: Borrowed): boolean {
     return this.#stream === null || this.#stream.destroyed ? true : this.#stream.write(kept(chunk))
@@ -134,6 +138,7 @@ class Http2Request implements ServiceConnection, Limited {
 
   sendEnd(trailers: string): void {
     this.#requestTrailers = trailers
+    this.#requestSent = true
     if (this.#stream !== null && !this.#stream.destroyed && !this.#stream.writableEnded) this.#stream.end()
   }
 
