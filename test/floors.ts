@@ -25,5 +25,6 @@ export const floors: readonly Floor[] = [
   { floor: 6, folder: 'admin', may: ['base', 'model', 'policy', 'control', 'dialects/*', 'store/port.ts'] },
   { floor: 7, folder: 'cli', may: ['*'] },
   { floor: 7, folder: 'app.ts', may: ['*'] },
+  { floor: 7, folder: 'app', may: ['*'] },
   { floor: 7, folder: 'main.ts', may: ['*'] },
 ]

@@ -9,22 +9,33 @@ const BATCH = 1000
 
 /**
  * The store as a source: its entities, in Kong's words, become the snapshot's; every committed write follows at once.
+ *
+ * Writes come from this process, which has their changes at hand, and from others, whose changes are in the store's log.
+ * All are taken over one after the other, by revision, so that an older answer is never applied behind a newer one.
  */
 export class StoreSource {
-  readonly #model: KongModel
+  readonly #policies: readonly AnyPolicy[]
   readonly #snapshot: Snapshot
+  readonly #store: Store
+  readonly #kinds: readonly string[]
+  #model: KongModel
+  #last: Promise<unknown> = Promise.resolve()
   /** The revision that is being served. */
   revision = 0
 
-  constructor(policies: readonly AnyPolicy[], snapshot: Snapshot) {
+  /** @param kinds every kind of entity, each behind what it points at. */
+  constructor(policies: readonly AnyPolicy[], snapshot: Snapshot, store: Store, kinds: readonly string[]) {
+    this.#policies = policies
     this.#model = new KongModel(policies)
     this.#snapshot = snapshot
+    this.#store = store
+    this.#kinds = kinds
   }
 
-  /** @param kinds every kind of entity, each behind what it points at. */
-  async load(store: Store, kinds: readonly string[]): Promise<void> {
+  /** The first load, before anything is served. */
+  async load(): Promise<void> {
     let batch: Change[] = []
-    const { revision } = await store.load(kinds, (entity, expiresAt) => {
+    const { revision } = await this.#store.load(this.#kinds, (entity, expiresAt) => {
       batch.push(...this.#model.changes({ op: 'put', entity, expiresAt }))
       if (batch.length < BATCH) return
       this.#snapshot.apply(batch)
@@ -34,9 +45,47 @@ export class StoreSource {
     this.revision = revision
   }
 
-  /** Takes over a committed write: when this returns, the next request is judged by it. */
-  publish(changes: readonly StoreChange[], revision: number): void {
+  /** Takes over a committed write of this process: when it resolves, the next request is judged by it. */
+  publish(changes: readonly StoreChange[], revision: number): Promise<void> {
+    return this.#inTurn(async () => {
+      if (revision <= this.revision) return
+      if (revision === this.revision + 1) this.#take(changes, revision)
+      // Another process was in between: the log has its changes, and these.
+      else await this.#follow()
+    })
+  }
+
+  /** Takes over everything that was committed since, by whichever process. */
+  catchUp(): Promise<void> {
+    return this.#inTurn(() => this.#follow())
+  }
+
+  async #follow(): Promise<void> {
+    const found = await this.#store.changesAfter(this.revision)
+    if (found === null) await this.#loadAnew()
+    else this.#take(found.changes, found.revision)
+  }
+
+  #take(changes: readonly StoreChange[], revision: number): void {
     this.#snapshot.apply(changes.flatMap((change) => this.#model.changes(change)))
     this.revision = revision
+  }
+
+  /** For who was away for too long, or whose store was set back: what is no longer there goes, all in one step. */
+  async #loadAnew(): Promise<void> {
+    const model = new KongModel(this.#policies)
+    const changes: Change[] = []
+    const { revision } = await this.#store.load(this.#kinds, (entity, expiresAt) => {
+      changes.push(...model.changes({ op: 'put', entity, expiresAt }))
+    })
+    this.#snapshot.replace(changes)
+    this.#model = model
+    this.revision = revision
+  }
+
+  #inTurn(work: () => Promise<void>): Promise<void> {
+    const mine = this.#last.then(work)
+    this.#last = mine.catch(() => {})
+    return mine
   }
 }

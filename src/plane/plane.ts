@@ -1,5 +1,5 @@
 import type { ServerHttp2Session } from 'node:http2'
-import { BlockList, isIPv6 } from 'node:net'
+import { BlockList, isIPv6, type Socket } from 'node:net'
 import type { Clock } from '../base/clock.ts'
 import type { ClientFacts } from './client-side.ts'
 import { Deadlines } from './deadlines.ts'
@@ -85,7 +85,8 @@ export class Plane implements ConnectionHost {
     }
   }
 
-  async listen(): Promise<void> {
+  /** @param connectionsHandedIn another process listens, and `take` gets what it accepts. */
+  async listen({ connectionsHandedIn = false } = {}): Promise<void> {
     const { http, https, sources, clock } = this.#options
     const base = {
       http2: true,
@@ -104,18 +105,24 @@ export class Plane implements ConnectionHost {
         serveHttp2(session, facts, this)
       },
     }
-    if (http !== null) this.#http = await this.#open({ ...base, ...http, tls: null })
+    const open = async (options: ConstructorParameters<typeof Listener>[0]) => {
+      const listener = new Listener(options)
+      if (!connectionsHandedIn) await listener.listen()
+      this.#listeners.push(listener)
+      return listener
+    }
+    if (http !== null) this.#http = await open({ ...base, ...http, tls: null })
     if (https !== null) {
       const profiles = await TlsProfiles.withSelfSigned(sources, new Date(clock.now()))
-      this.#https = await this.#open({ ...base, ...https, tls: profiles })
+      this.#https = await open({ ...base, ...https, tls: profiles })
     }
   }
 
-  async #open(options: ConstructorParameters<typeof Listener>[0]): Promise<Listener> {
-    const listener = new Listener(options)
-    await listener.listen()
-    this.#listeners.push(listener)
-    return listener
+  /** Takes a connection that another process accepted for one of our listeners. */
+  take(listener: 'http' | 'https', socket: Socket): void {
+    const taker = listener === 'http' ? this.#http : this.#https
+    if (taker === null || this.#draining) socket.destroy()
+    else taker.take(socket)
   }
 
   get httpPort(): number | null {

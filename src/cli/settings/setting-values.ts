@@ -71,9 +71,8 @@ export function addressRange(text: string): string {
 }
 
 export function workerCount(text: string): number {
-  if (text === '1') return 1
-  if (/^[1-9]\d*$/.test(text)) throw new Error('several workers are not supported yet: expected 1')
-  throw new Error('expected a number of workers: 1')
+  if (/^[1-9]\d?$/.test(text)) return Number(text)
+  throw new Error('expected a number of workers from 1 to 99')
 }
 
 export function fileName(text: string): string {

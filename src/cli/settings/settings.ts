@@ -73,7 +73,7 @@ export const settings = {
     flag: 'workers',
     key: ['workers'],
     hint: 'N',
-    description: 'Processes that serve requests.',
+    description: 'Processes that serve requests; with several, one more takes changes. The store must be a file then.',
     parse: workerCount,
     fallback: always('1'),
   } satisfies Setting<number>,

@@ -70,9 +70,10 @@ async function start(input: Input, io: Io): Promise<number> {
 }
 
 function gatewaySettings(settings: Settings, accessLog: GatewaySettings['accessLog']): GatewaySettings {
-  const { sources, store, proxyHttp, proxyHttps, admin, status, trustedIps, proxyProtocol, exactHosts, h2c } = settings
+  const { sources, store, workers, proxyHttp, proxyHttps, admin, status, trustedIps, proxyProtocol, exactHosts, h2c } =
+    settings
   return {
-    ...{ sources, store, proxyHttp, proxyHttps, admin, status, trustedIps, proxyProtocol, exactHosts },
+    ...{ sources, store, workers, proxyHttp, proxyHttps, admin, status, trustedIps, proxyProtocol, exactHosts },
     http2PriorKnowledge: h2c,
     accessLog,
   }

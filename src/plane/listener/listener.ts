@@ -37,17 +37,16 @@ const PREFACE = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 'latin1')
 export class Listener {
   readonly #options: ListenerOptions
   readonly #server: net.Server
+  readonly #plain: boolean
   readonly #preambles = new Set<net.Socket>()
 
   constructor(options: ListenerOptions) {
     this.#options = options
     const plain = options.tls === null && !options.proxyProtocol && !options.http2PriorKnowledge
     // nothing precedes HTTP on such a connection, so its reads need no stream
+    this.#plain = plain
     this.#server = net.createServer({ allowHalfOpen: true, noDelay: true, pauseOnConnect: plain }, (socket) => {
-      const facts = this.#facts(socket)
-      if (plain) options.http1(ByteSocket.accepted(socket), facts, null)
-      else if (options.proxyProtocol && facts.trusted) this.#afterProxyHeader(socket, facts)
-      else this.#afterPreamble(socket, facts, null)
+      this.take(socket)
     })
   }
 
@@ -65,6 +64,15 @@ export class Listener {
 
   get port(): number {
     return (this.#server.address() as net.AddressInfo).port
+  }
+
+  /** Takes a connection, unread: one of its own, or one that another process accepted. */
+  take(socket: net.Socket): void {
+    socket.allowHalfOpen = true
+    const facts = this.#facts(socket)
+    if (this.#plain) this.#options.http1(ByteSocket.accepted(socket), facts, null)
+    else if (this.#options.proxyProtocol && facts.trusted) this.#afterProxyHeader(socket, facts)
+    else this.#afterPreamble(socket, facts, null)
   }
 
   /** Takes no more connections. */

@@ -28,8 +28,6 @@ export class Metrics {
     })
   }
 
-  readonly contentType = 'text/plain; version=0.0.4; charset=utf-8'
-
   record(exchange: HttpExchange, response: ResponseSeen, outcome: ExchangeOutcome): void {
     const figures = this.#figures(exchange)
     const status = response.status - 100

@@ -1,7 +1,8 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Address } from '../plane.ts'
-import type { Metrics } from './metrics.ts'
+
+const PROMETHEUS_TEXT = 'text/plain; version=0.0.4; charset=utf-8'
 
 export interface StatusServer {
   readonly port: number
@@ -12,7 +13,11 @@ export interface StatusServer {
  * The status listener, for orchestrators and scrapers: `/livez` (the process turns), `/readyz` (every source is loaded
  * and served) and `/metrics` (Prometheus text).
  */
-export async function serveStatus(address: Address, metrics: Metrics, ready: () => boolean): Promise<StatusServer> {
+export async function serveStatus(
+  address: Address,
+  metrics: () => Promise<string>,
+  ready: () => boolean,
+): Promise<StatusServer> {
   const server = createServer((request, response) => {
     const answer = (status: number, text: string, type = 'text/plain; charset=utf-8') => {
       response.writeHead(status, { 'content-type': type }).end(request.method === 'HEAD' ? undefined : text)
@@ -24,8 +29,8 @@ export async function serveStatus(address: Address, metrics: Metrics, ready: () 
       case '/readyz':
         return ready() ? answer(200, 'ready\n') : answer(503, 'not ready: sources are still loading, or draining\n')
       case '/metrics':
-        metrics.text().then(
-          (text) => answer(200, text, metrics.contentType),
+        metrics().then(
+          (text) => answer(200, text, PROMETHEUS_TEXT),
           (error: unknown) => answer(500, `${String(error)}\n`),
         )
         return

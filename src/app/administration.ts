@@ -1,0 +1,93 @@
+import { randomUUID } from 'node:crypto'
+import { hostname } from 'node:os'
+import { createAdminApi } from '../admin/admin-api.ts'
+import { type AdminServer, serveAdmin } from '../admin/serve.ts'
+import type { Clock } from '../base/clock.ts'
+import { kongVersion } from '../dialects/kong/version.ts'
+import type { Address } from '../plane/plane.ts'
+import { policies } from '../policies/index.ts'
+import type { Store, StoreChange } from '../store/port.ts'
+import { errorText, type GatewaySettings, type Log } from './settings.ts'
+
+/** How often expired rows are removed from the store, in milliseconds. */
+const PURGE_MS = 60_000
+
+/** What the Admin API needs of those who carry requests. */
+export interface AdministeredPlane {
+  readonly httpPort: number | null
+  readonly httpsPort: number | null
+  readonly openConnections: number
+}
+
+/** The part of a gateway that takes changes. */
+export interface Administration {
+  /** Null when it does not listen. */
+  readonly port: number | null
+  close(): Promise<void>
+}
+
+/**
+ * Serves the Admin API over the store, and removes expired rows from it.
+ * @param publish resolves when a committed write is effective wherever requests are judged on this node.
+ * @throws Error when the address can't be listened on.
+ */
+export async function startAdministration(
+  settings: GatewaySettings,
+  store: Store,
+  publish: (changes: readonly StoreChange[], revision: number) => Promise<void>,
+  plane: AdministeredPlane,
+  log: Log,
+  clock: Clock,
+): Promise<Administration> {
+  let admin: AdminServer | null = null
+  if (settings.admin !== null) {
+    const app = createAdminApi({
+      store,
+      policies,
+      clock,
+      version: kongVersion,
+      publish,
+      info: {
+        hostname: hostname(),
+        nodeId: randomUUID(),
+        configuration: {
+          database: settings.store.startsWith('postgres') ? 'postgres' : 'sqlite',
+          role: 'traditional',
+          // Asked for at request time: the ports are known once the plane listens.
+          get proxy_listeners() {
+            return [
+              ...shownListener(settings.proxyHttp, plane.httpPort, false),
+              ...shownListener(settings.proxyHttps, plane.httpsPort, true),
+            ]
+          },
+        },
+        connections: () => ({ active: plane.openConnections, accepted: 0, requests: 0 }),
+      },
+      logError: (error) => log.error({ error: errorText(error) }, 'the Admin API broke'),
+    })
+    admin = await serveAdmin(app, settings.admin)
+  }
+  // rows past their time are never found; this gives their space back, in the store and in every directory
+  const purging = setInterval(() => {
+    store
+      .purge()
+      .then(async (outcome) => {
+        if (outcome.ok && outcome.changes.length > 0) await publish(outcome.changes, outcome.revision)
+      })
+      .catch((error: unknown) => log.error({ error: errorText(error) }, 'expired rows could not be removed'))
+  }, PURGE_MS)
+  purging.unref()
+  return {
+    port: admin?.port ?? null,
+    async close() {
+      clearInterval(purging)
+      await admin?.close()
+    },
+  }
+}
+
+/** A listener of the proxy, as the Admin API tells it. */
+function shownListener(address: Address | null, port: number | null, ssl: boolean): object[] {
+  if (address === null || port === null) return []
+  return [{ ip: address.host, port, ssl, listener: `${address.host}:${port}${ssl ? ' ssl' : ''}` }]
+}

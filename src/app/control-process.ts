@@ -1,0 +1,72 @@
+import type { Clock } from '../base/clock.ts'
+import { mergedFigures } from '../plane/record/merged-figures.ts'
+import { serveStatus } from '../plane/record/status.ts'
+import { startAdministration } from './administration.ts'
+import type { Supervisor } from './child.ts'
+import type { GatewaySettings, Log } from './settings.ts'
+import { openStore } from './sources.ts'
+
+/**
+ * The process that takes changes: store, Admin API and status listener. Requests do not pass through it, so its death
+ * harms none; a new one takes over, and workers catch up with what was committed but not told.
+ */
+export async function startControl(
+  settings: GatewaySettings,
+  supervisor: Supervisor,
+  log: Log,
+  clock: Clock,
+): Promise<void> {
+  const store = openStore(settings.store, clock)
+  const waiting = new Map<number, (texts: readonly string[]) => void>()
+  let asked = 0
+  const ask = (type: 'publish' | 'figures-wanted') =>
+    new Promise<readonly string[]>((resolve) => {
+      waiting.set(++asked, resolve)
+      supervisor.report({ type, id: asked })
+    })
+  const answer = (id: number, texts: readonly string[]) => {
+    waiting.get(id)?.(texts)
+    waiting.delete(id)
+  }
+
+  const workers = { httpPort: null as number | null, httpsPort: null as number | null, openConnections: 0 }
+  let serving = false
+  const publish = async () => {
+    await ask('publish')
+  }
+  const administration = await startAdministration(settings, store, publish, workers, log, clock)
+  const status =
+    settings.status === null
+      ? null
+      : await serveStatus(
+          settings.status,
+          async () => mergedFigures(await ask('figures-wanted')),
+          () => serving,
+        )
+
+  const end = async () => {
+    await administration.close()
+    await status?.close()
+    await store.close()
+    process.exit(0)
+  }
+  supervisor.onOrder((order) => {
+    switch (order.type) {
+      case 'workers':
+        serving = order.serving
+        workers.httpPort = order.ports.http
+        workers.httpsPort = order.ports.https
+        break
+      case 'published':
+        answer(order.id, [])
+        break
+      case 'figures-of-all':
+        answer(order.id, order.texts)
+        break
+      case 'stop':
+        void end()
+        break
+    }
+  })
+  supervisor.report({ type: 'ready', ports: { admin: administration.port, status: status?.port ?? null } })
+}

@@ -1,0 +1,40 @@
+import type { Problem } from '../model/problem.ts'
+import type { GatewaySettings, Ports } from './settings.ts'
+
+/** Settings as they travel between processes. */
+export type SentSettings = Omit<GatewaySettings, 'accessLog'> & { readonly accessLog: boolean }
+
+export type Role = 'control' | 'worker'
+
+/** What the supervisor tells its processes. `id` pairs a question with its answer. */
+export type Order =
+  | { readonly type: 'start'; readonly role: Role; readonly settings: SentSettings }
+  /** To the control process: where requests are taken, and whether every worker serves. */
+  | { readonly type: 'workers'; readonly ports: Pick<Ports, 'http' | 'https'>; readonly serving: boolean }
+  | { readonly type: 'published'; readonly id: number }
+  | { readonly type: 'figures-of-all'; readonly id: number; readonly texts: readonly string[] }
+  /** To a worker, with the socket: a connection of its own. */
+  | { readonly type: 'connection'; readonly listener: 'http' | 'https'; readonly number: number }
+  /** To a worker: catch up with the store. */
+  | { readonly type: 'follow'; readonly id: number }
+  | { readonly type: 'figures'; readonly id: number }
+  | { readonly type: 'reload' }
+  | { readonly type: 'stop'; readonly patienceMs: number }
+
+/** What a process tells the supervisor. */
+export type Report =
+  | { readonly type: 'ready'; readonly ports: Partial<Ports> }
+  | { readonly type: 'failed'; readonly message: string; readonly problems: readonly Problem[] | null }
+  | {
+      readonly type: 'log'
+      readonly level: 'info' | 'warn' | 'error'
+      readonly fields: Record<string, unknown>
+      readonly message: string
+    }
+  /** From the control process: a write was committed; answer when every worker serves it. */
+  | { readonly type: 'publish'; readonly id: number }
+  | { readonly type: 'figures-wanted'; readonly id: number }
+  /** From a worker. */
+  | { readonly type: 'taken'; readonly number: number }
+  | { readonly type: 'followed'; readonly id: number }
+  | { readonly type: 'figures'; readonly id: number; readonly text: string }

@@ -1,0 +1,52 @@
+import type { Clock } from '../base/clock.ts'
+import { Plane } from '../plane/plane.ts'
+import { AccessLog } from '../plane/record/access-log.ts'
+import { Metrics } from '../plane/record/metrics.ts'
+import type { ServedSource } from '../plane/site.ts'
+import { errorText, type GatewaySettings, type Log } from './settings.ts'
+
+/** The part of a gateway that carries requests. */
+export interface Serving {
+  readonly plane: Plane
+  readonly metrics: Metrics
+  /** @param patienceMs for requests under way. */
+  stop(patienceMs: number): Promise<void>
+}
+
+/** Puts a plane in front of the sources, with access log and metrics; it does not listen yet. */
+export function makeServing(
+  settings: GatewaySettings,
+  sources: readonly ServedSource[],
+  log: Log,
+  clock: Clock,
+): Serving {
+  const metrics: Metrics = new Metrics(() => plane.openConnections)
+  const accessLog = settings.accessLog === null ? null : new AccessLog(settings.accessLog)
+  const plane: Plane = new Plane({
+    sources,
+    clock,
+    http: settings.proxyHttp,
+    https: settings.proxyHttps,
+    trustedIps: settings.trustedIps,
+    proxyProtocol: settings.proxyProtocol,
+    http2PriorKnowledge: settings.http2PriorKnowledge,
+    timeouts: settings.timeouts ?? {},
+    upgrades: settings.upgrades ?? ['websocket'],
+    record(exchange, response, outcome) {
+      metrics.record(exchange, response, outcome)
+      accessLog?.record(exchange, response, outcome)
+    },
+    broke(error, exchange) {
+      const route = exchange.route?.name ?? exchange.route?.id
+      log.error({ id: exchange.id, route, error: errorText(error) }, 'a request could not be judged and was refused')
+    },
+  })
+  return {
+    plane,
+    metrics,
+    async stop(patienceMs) {
+      await plane.drain(patienceMs)
+      accessLog?.close()
+    },
+  }
+}

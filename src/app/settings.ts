@@ -1,0 +1,65 @@
+import type { Writable } from 'node:stream'
+import { type Problem, problemText } from '../model/problem.ts'
+import type { ClientTimeouts } from '../plane/http1/client-connection.ts'
+import type { Address } from '../plane/plane.ts'
+
+export interface GatewaySettings {
+  /** `DIALECT:PATH` each, asked in this order, the store last. */
+  readonly sources: readonly string[]
+  /** `memory` or `sqlite:FILE`. */
+  readonly store: string
+  /** Processes that carry requests; 1 (the default) means that one process does everything. */
+  readonly workers?: number
+  readonly proxyHttp: Address | null
+  readonly proxyHttps: Address | null
+  readonly admin: Address | null
+  readonly status: Address | null
+  readonly trustedIps: readonly string[]
+  readonly proxyProtocol: boolean
+  readonly http2PriorKnowledge: boolean
+  /** Limits on what clients may make the gateway wait for; what is left out stays as it is by default. */
+  readonly timeouts?: Partial<ClientTimeouts>
+  /** Protocols that clients may be switched to, lower case. Default: websocket. */
+  readonly upgrades?: readonly string[]
+  /** Kong's exact reading of Host headers (case, trailing dot) in place of the safe one. */
+  readonly exactHosts: boolean
+  /** Null for none. */
+  readonly accessLog: Writable | null
+}
+
+/** Where the gateway tells what happens to it; `fields` never hold secrets. */
+export interface Log {
+  info(fields: Record<string, unknown>, message: string): void
+  warn(fields: Record<string, unknown>, message: string): void
+  error(fields: Record<string, unknown>, message: string): void
+}
+
+/** Ports that are really listened on; null for those that are off. */
+export interface Ports {
+  readonly http: number | null
+  readonly https: number | null
+  readonly admin: number | null
+  readonly status: number | null
+}
+
+export interface Gateway {
+  readonly ports: Ports
+  /** Re-reads all files. What can't be read leaves what is being served, and is logged. */
+  reload(): void
+  /** @param patienceMs for requests under way. */
+  stop(patienceMs: number): Promise<void>
+}
+
+/** A configuration that can't be served. */
+export class BadConfiguration extends Error {
+  readonly problems: readonly Problem[]
+
+  constructor(problems: readonly Problem[]) {
+    super(problems.map(problemText).join('\n'))
+    this.problems = problems
+  }
+}
+
+export function errorText(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error)
+}

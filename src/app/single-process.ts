@@ -1,0 +1,56 @@
+import type { Clock } from '../base/clock.ts'
+import { type StatusServer, serveStatus } from '../plane/record/status.ts'
+import { type Administration, startAdministration } from './administration.ts'
+import { makeServing } from './serving.ts'
+import type { Gateway, GatewaySettings, Log } from './settings.ts'
+import { openSources, openStore } from './sources.ts'
+
+/** A gateway whose one process does everything. */
+export async function startSingleProcess(settings: GatewaySettings, log: Log, clock: Clock): Promise<Gateway> {
+  const store = openStore(settings.store, clock)
+  const sources = await openSources(settings, store, log, clock).catch(async (error: unknown) => {
+    await store.close()
+    throw error
+  })
+  const { plane, metrics, stop } = makeServing(settings, sources.served, log, clock)
+  let ready = false
+  let administration: Administration | null = null
+  let status: StatusServer | null = null
+  try {
+    const publish = async (...written: Parameters<typeof sources.stored.publish>) => sources.stored.publish(...written)
+    administration = await startAdministration(settings, store, publish, plane, log, clock)
+    await plane.listen()
+    if (settings.status !== null) {
+      status = await serveStatus(
+        settings.status,
+        () => metrics.text(),
+        () => ready,
+      )
+    }
+  } catch (error) {
+    plane.close()
+    sources.close()
+    await administration?.close()
+    await store.close()
+    throw error
+  }
+  sources.watch()
+  ready = true
+  return {
+    ports: {
+      http: plane.httpPort,
+      https: plane.httpsPort,
+      admin: administration.port,
+      status: status?.port ?? null,
+    },
+    reload: sources.reload,
+    async stop(patienceMs) {
+      ready = false
+      sources.close()
+      await stop(patienceMs)
+      await administration.close()
+      await status?.close()
+      await store.close()
+    },
+  }
+}

@@ -1,0 +1,93 @@
+import { mkdirSync } from 'node:fs'
+import { dirname } from 'node:path'
+import type { Clock } from '../base/clock.ts'
+import { FileSource } from '../control/file-source.ts'
+import { StoreSource } from '../control/store-source.ts'
+import { entityKinds } from '../dialects/kong/entities/kinds.ts'
+import { readKongFile } from '../dialects/kong/file.ts'
+import { kongWire } from '../dialects/kong/wire.ts'
+import { problemText } from '../model/problem.ts'
+import type { ServedSource } from '../plane/site.ts'
+import { policies } from '../policies/index.ts'
+import { Registry } from '../policy/registry.ts'
+import { Snapshot } from '../snapshot/snapshot.ts'
+import type { Store } from '../store/port.ts'
+import { openSqliteStore } from '../store/sqlite/store.ts'
+import { BadConfiguration, type GatewaySettings, type Log } from './settings.ts'
+
+/** All sources of a gateway, loaded. */
+export interface Sources {
+  /** In the order they are asked: files as given, the store last. */
+  readonly served: readonly ServedSource[]
+  readonly stored: StoreSource
+  /** Re-reads all files; what can't be read is logged, and what was serving stays. */
+  reload(): void
+  /** Re-reads files whenever they change. */
+  watch(): void
+  close(): void
+}
+
+/** @throws BadConfiguration, or Error when a source is none we know. */
+export async function openSources(settings: GatewaySettings, store: Store, log: Log, clock: Clock): Promise<Sources> {
+  const registry = new Registry()
+  const snapshotOf = (source: string) =>
+    new Snapshot({ source, policies, clock, registry, exactHosts: settings.exactHosts })
+
+  const served: ServedSource[] = []
+  const files: { readonly path: string; readonly source: FileSource }[] = []
+  for (const source of settings.sources) {
+    const snapshot = snapshotOf(source)
+    const path = kongPath(source)
+    const file = new FileSource(() => readKongFile(path, policies, clock), snapshot)
+    const problems = file.load()
+    if (problems.length > 0) throw new BadConfiguration(problems)
+    served.push({ snapshot, wire: kongWire })
+    files.push({ path, source: file })
+  }
+
+  const snapshot = snapshotOf('store')
+  const stored = new StoreSource(policies, snapshot)
+  await stored.load(store, [...entityKinds(policies, () => clock.now()).keys()])
+  served.push({ snapshot, wire: kongWire })
+
+  const reload = () => {
+    for (const { path, source } of files) {
+      const problems = source.load()
+      if (problems.length === 0) log.info({ source: path }, 'source re-read')
+      else {
+        const told = problems.map(problemText)
+        log.error({ source: path, problems: told }, 'source not taken over; what was serving stays')
+      }
+    }
+  }
+  return {
+    served,
+    stored,
+    reload,
+    watch: () => {
+      for (const { path, source } of files) source.watch(path, reload)
+    },
+    close: () => {
+      for (const { source } of files) source.close()
+    },
+  }
+}
+
+/** @throws Error that says which dialects there are. */
+function kongPath(source: string): string {
+  const colon = source.indexOf(':')
+  const dialect = source.slice(0, colon)
+  if (colon < 0 || dialect !== 'kong') {
+    throw new Error(`source '${source}': expected kong:FILE (a Kong declarative file, YAML or JSON)`)
+  }
+  return source.slice(colon + 1)
+}
+
+/** @throws Error in words for the operator. */
+export function openStore(store: string, clock: Clock): Store {
+  if (store === 'memory') return openSqliteStore({ file: ':memory:', clock })
+  if (!store.startsWith('sqlite:')) throw new Error(`store '${store}': expected memory or sqlite:FILE`)
+  const file = store.slice('sqlite:'.length)
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+  return openSqliteStore({ file, clock })
+}

@@ -1,0 +1,226 @@
+/**
+ * Several processes on one machine. The supervisor owns the listening sockets and hands connections to workers in turn;
+ * one control process has store and Admin API. Whichever of them dies is started anew; killing control leaves requests
+ * untouched, killing a worker costs its own open requests only.
+ */
+import { type ChildProcess, fork } from 'node:child_process'
+import { extname, join } from 'node:path'
+import { ConnectionHandout } from './connection-handout.ts'
+import type { Order, Report, Role, SentSettings } from './messages.ts'
+import { BadConfiguration, type Gateway, type GatewaySettings, type Log, type Ports } from './settings.ts'
+import { WorkerAnswers } from './worker-answers.ts'
+
+/** A worker that does not confirm a revision within this time is replaced, in milliseconds. */
+const CONFIRM_MS = 2000
+/** Pause before a process that died is started anew; longer each time it dies young. Milliseconds. */
+const RESTART_MS = 100
+const RESTART_LIMIT_MS = 5000
+const OLD_MS = 10_000
+
+/** Where a process of ours begins. */
+const CHILD = join(import.meta.dirname, `child${extname(import.meta.filename)}`)
+
+/** A process of the supervisor's, control or worker. */
+interface Member {
+  readonly role: Role
+  readonly process: ChildProcess
+  readonly startedAt: number
+  ready: boolean
+}
+
+/** @throws BadConfiguration, or Error when a process can't start. */
+export async function startSupervised(settings: GatewaySettings, log: Log): Promise<Gateway> {
+  if (settings.store === 'memory') {
+    throw new Error("store 'memory' is one process's own: several workers need sqlite:FILE")
+  }
+  const supervisor = new ProcessSupervisor(settings, log)
+  await supervisor.start()
+  return supervisor
+}
+
+class ProcessSupervisor implements Gateway {
+  readonly #log: Log
+  readonly #workersWanted: number
+  #settings: SentSettings
+  #ports: Ports = { http: null, https: null, admin: null, status: null }
+  #control: Member | null = null
+  readonly #workers = new Set<Member>()
+  readonly #answers = new WorkerAnswers<Member>()
+  readonly #handout = new ConnectionHandout()
+  #stopping = false
+  #restartMs = RESTART_MS
+
+  constructor(settings: GatewaySettings, log: Log) {
+    this.#log = log
+    this.#workersWanted = settings.workers!
+    this.#settings = { ...settings, accessLog: settings.accessLog !== null }
+  }
+
+  get ports(): Ports {
+    return this.#ports
+  }
+
+  async start(): Promise<void> {
+    try {
+      await this.#listen()
+      await this.#startMember('control')
+      // the first worker alone: if the configuration is bad, one says so
+      await this.#startMember('worker')
+      await Promise.all(Array.from({ length: this.#workersWanted - 1 }, () => this.#startMember('worker')))
+    } catch (error) {
+      await this.stop(0)
+      throw error
+    }
+    this.#tellWorkers()
+  }
+
+  async #listen(): Promise<void> {
+    const { proxyHttp, proxyHttps } = this.#settings
+    const http = proxyHttp === null ? null : await this.#handout.listen('http', proxyHttp)
+    const https = proxyHttps === null ? null : await this.#handout.listen('https', proxyHttps)
+    this.#ports = { ...this.#ports, http, https }
+  }
+
+  /** Resolves when the process does its work. */
+  #startMember(role: Role): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const child = fork(CHILD, [], { execArgv: ['--disable-warning=ExperimentalWarning'] })
+      const member: Member = { role, process: child, startedAt: performance.now(), ready: false }
+      if (role === 'worker') this.#workers.add(member)
+      else this.#control = member
+      child.on('message', (report: Report) => {
+        if (report.type === 'failed') {
+          reject(report.problems === null ? new Error(report.message) : new BadConfiguration(report.problems))
+        } else if (report.type === 'ready') {
+          member.ready = true
+          this.#ports = { ...this.#ports, ...report.ports }
+          this.#keepPorts(report.ports)
+          resolve()
+        } else this.#hear(member, report)
+      })
+      child.once('exit', (code, signal) => {
+        reject(new Error(`the ${role} process ended before it was ready (${signal ?? code})`))
+        this.#lost(member, signal ?? String(code))
+      })
+      child.on('error', () => {})
+      this.#send(member, { type: 'start', role, settings: this.#settings })
+    })
+  }
+
+  /**
+   * A control process that is started anew must listen where its predecessor did, also when port 0 was asked for. (The
+   * proxy's sockets are the supervisor's own and stay.)
+   */
+  #keepPorts(ports: Partial<Ports>): void {
+    const at = (address: GatewaySettings['admin'], port: number | null | undefined) =>
+      address === null || !port ? address : { ...address, port }
+    this.#settings = {
+      ...this.#settings,
+      admin: at(this.#settings.admin, ports.admin),
+      status: at(this.#settings.status, ports.status),
+    }
+  }
+
+  #send(member: Member, order: Order): void {
+    if (member.process.connected) member.process.send(order, () => {})
+  }
+
+  #hear(member: Member, report: Report): void {
+    switch (report.type) {
+      case 'log':
+        this.#log[report.level](report.fields, report.message)
+        break
+      case 'taken':
+        this.#handout.taken(member.process, report.number)
+        break
+      case 'followed':
+        this.#answers.answered(report.id, member, '')
+        break
+      case 'figures':
+        this.#answers.answered(report.id, member, report.text)
+        break
+      case 'publish':
+        void this.#askWorkers('follow', CONFIRM_MS).then(() => this.#send(member, { type: 'published', id: report.id }))
+        break
+      case 'figures-wanted':
+        void this.#askWorkers('figures', CONFIRM_MS).then((texts) =>
+          this.#send(member, { type: 'figures-of-all', id: report.id, texts }),
+        )
+        break
+    }
+  }
+
+  /** Asks every worker that serves. One that stays silent is replaced: it would go on judging by old rules. */
+  async #askWorkers(type: 'follow' | 'figures', patienceMs: number): Promise<readonly string[]> {
+    const serving = [...this.#workers].filter(({ ready }) => ready)
+    const { texts, silent } = await this.#answers.ask(serving, patienceMs, (member, id) =>
+      this.#send(member, { type, id }),
+    )
+    for (const member of silent) {
+      this.#log.error({ process: member.process.pid, type }, 'a worker does not answer and is replaced')
+      member.process.kill('SIGKILL')
+    }
+    return texts
+  }
+
+  #lost(member: Member, how: string): void {
+    this.#workers.delete(member)
+    this.#answers.gone(member)
+    this.#handout.lost(member.process)
+    if (this.#control === member) this.#control = null
+    if (this.#stopping || !member.ready) return
+    const { role } = member
+    this.#log.error({ process: member.process.pid, role, how }, `the ${role} process ended; another takes its place`)
+    if (role === 'worker') this.#tellWorkers()
+    const young = performance.now() - member.startedAt < OLD_MS
+    this.#restartMs = young ? Math.min(this.#restartMs * 2, RESTART_LIMIT_MS) : RESTART_MS
+    setTimeout(() => void this.#replace(role), this.#restartMs)
+  }
+
+  async #replace(role: Role): Promise<void> {
+    if (this.#stopping) return
+    try {
+      await this.#startMember(role)
+    } catch (error) {
+      this.#log.error({ role, error: (error as Error).message }, `the ${role} process does not start; trying again`)
+      if (!this.#stopping) setTimeout(() => void this.#replace(role), RESTART_LIMIT_MS)
+      return
+    }
+    // what the old control process committed and did not live to tell
+    if (role === 'control') await this.#askWorkers('follow', CONFIRM_MS)
+    this.#tellWorkers()
+  }
+
+  /** Whoever serves now gets connections, and control hears whether that is everybody. */
+  #tellWorkers(): void {
+    const workers = [...this.#workers].filter(({ ready }) => ready)
+    this.#handout.setWorkers(workers.map((member) => member.process))
+    if (this.#control === null) return
+    const serving = workers.length >= this.#workersWanted
+    this.#send(this.#control, { type: 'workers', ports: this.#ports, serving })
+  }
+
+  reload(): void {
+    for (const member of this.#workers) this.#send(member, { type: 'reload' })
+  }
+
+  async stop(patienceMs: number): Promise<void> {
+    this.#stopping = true
+    this.#handout.close()
+    const members = [...this.#workers, ...(this.#control === null ? [] : [this.#control])]
+    await Promise.all(
+      members.map(
+        (member) =>
+          new Promise<void>((resolve) => {
+            if (member.process.exitCode !== null || member.process.signalCode !== null) return resolve()
+            const late = setTimeout(() => member.process.kill('SIGKILL'), patienceMs + 500)
+            member.process.once('exit', () => {
+              clearTimeout(late)
+              resolve()
+            })
+            this.#send(member, { type: 'stop', patienceMs })
+          }),
+      ),
+    )
+  }
+}

@@ -1,0 +1,36 @@
+/**
+ * One Prometheus text out of those of several workers. The gateway's own figures are sums; what is about a process (its
+ * memory, its event loop) stays apart, told by a label `worker`.
+ */
+export function mergedFigures(texts: readonly string[]): string {
+  const families = new Map<string, { readonly heading: string[]; readonly values: Map<string, number> }>()
+  texts.forEach((text, worker) => {
+    let family = ''
+    for (const line of text.split('\n')) {
+      if (line === '') continue
+      if (line.startsWith('# ')) {
+        family = line.split(' ')[2]!
+        const known = families.get(family)
+        if (known === undefined) families.set(family, { heading: [line], values: new Map() })
+        else if (worker === 0) known.heading.push(line)
+        continue
+      }
+      const space = line.lastIndexOf(' ')
+      const series = line.slice(0, space)
+      const values = families.get(family)!.values
+      const key = family.startsWith('sallyport_') ? series : labelled(series, worker)
+      values.set(key, (values.get(key) ?? 0) + Number(line.slice(space + 1)))
+    }
+  })
+  let merged = ''
+  for (const { heading, values } of families.values()) {
+    merged += `${heading.join('\n')}\n`
+    for (const [series, value] of values) merged += `${series} ${value}\n`
+  }
+  return merged
+}
+
+function labelled(series: string, worker: number): string {
+  const label = `worker="${worker}"`
+  return series.endsWith('}') ? `${series.slice(0, -1)},${label}}` : `${series}{${label}}`
+}
