@@ -103,7 +103,9 @@ class Http2Request implements ServiceConnection, Limited {
     const empty = framing.kind === 'none' || (framing.kind === 'length' && framing.length === 0)
     const stream = this.#session.request(headers, { endStream: empty, waitForTrailers: framing.kind === 'stream' })
     this.#stream = stream
-    stream.on('ready', () => this.#alive())
+    // on a connection that stands the stream is ready before anybody can hear of it
+    if (this.connected) this.#alive()
+    else stream.on('ready', () => this.#alive())
     stream.on('headers', (received, _flags, raw) => this.#interim(Number(received[':status']), raw))
     stream.on('response', (received, flags, raw) => {
       const ended = (flags & constants.NGHTTP2_FLAG_END_STREAM) !== 0
