@@ -18,6 +18,8 @@ declare module 'zod' {
     unique?: boolean
     /** May be a `{vault://…}` reference. */
     referenceable?: boolean
+    /** Stored and shown only where it was given: a field that not every version of the original knows. Has a default. */
+    whenGiven?: boolean
     /** A PEM public key, a header name …: checked beyond its type. */
     format?: string
   }

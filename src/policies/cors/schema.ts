@@ -18,7 +18,10 @@ export const config = record({
   credentials: flag().default(false).describe('Let pages send cookies and credentials along.'),
   private_network: flag().default(false).describe('Let public pages call this private network, when they ask to.'),
   preflight_continue: flag().default(false).describe('Leave preflights to the service.'),
-  allow_origin_absent: flag().default(true).describe('Tell the rules also to a caller that names no origin.'),
+  allow_origin_absent: flag()
+    .default(true)
+    .meta({ whenGiven: true })
+    .describe('Tell the rules also to a caller that names no origin.'),
 })
 export type Config = z.infer<typeof config>
 

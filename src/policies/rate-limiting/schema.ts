@@ -21,7 +21,8 @@ const redis = record({
 
 /** As configurations of older versions spell it, flat; `policy: local` reads neither. */
 const flatRedis = () => {
-  const older = <T extends z.ZodType>(field: T) => optional(field).describe('Older spelling of a field of `redis`.')
+  const older = <T extends z.ZodType>(field: T) =>
+    optional(field).meta({ whenGiven: true }).describe('Older spelling of a field of `redis`.')
   return {
     redis_host: older(text()),
     redis_port: older(integer(0, 65535)),

@@ -43,8 +43,14 @@ export const config = record({
     .describe('Methods by which a session can be ended.'),
   logout_query_arg: text().default('session_logout').describe('Query argument that ends the session.'),
   logout_post_arg: text().default('session_logout').describe('Member of a body that ends the session.'),
-  hash_subject: flag().default(false).describe('Tell a digest of the subject in place of it.'),
-  store_metadata: flag().default(false).describe('Keep a list of sessions; for `storage: kong` only.'),
+  hash_subject: flag()
+    .default(false)
+    .meta({ whenGiven: true })
+    .describe('Tell a digest of the subject in place of it.'),
+  store_metadata: flag()
+    .default(false)
+    .meta({ whenGiven: true })
+    .describe('Keep a list of sessions; for `storage: kong` only.'),
 })
 export type Config = z.infer<typeof config>
 

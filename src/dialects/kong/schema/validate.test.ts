@@ -9,6 +9,7 @@ import { validateField } from './validate.ts'
 const NOT_GIVEN = undefined
 const positive = z.int().gt(0)
 const nested = record({ host: text(), port: integer(0, 65535).default(80) })
+const newer = record({ a: flag().default(true).meta({ whenGiven: true }) })
 const vaulted = text()
   .refine((value) => value === 'x', 'not x')
   .meta({ referenceable: true })
@@ -70,6 +71,8 @@ const taken: [string, z.ZodType, unknown, unknown][] = [
   ['a set without its repetitions', set(text()), ['a', 'b', 'a'], ['a', 'b']],
   ['a set of records without its repetitions', set(record({ a: text() })), [{ a: 'x' }, { a: 'x' }], [{ a: 'x' }]],
   ['an empty object as an empty list', list(text()), {}, []],
+  ['a field kept only where it is given, left out', newer, {}, {}],
+  ['a field kept only where it is given', newer, { a: false }, { a: false }],
   ['defaults inside a record', nested, { host: 'a' }, { host: 'a', port: 80 }],
   [
     'only the id of a foreign key, in lower case',

@@ -71,8 +71,10 @@ export function validateRecord(field: Field, input: object): Checked {
   const given = new Map(Object.entries(input))
   const value: Record<string, unknown> = {}
   for (const [name, inner] of field.fields!) {
-    const checked = validateField(inner, given.get(name))
+    const own = given.get(name)
     given.delete(name)
+    if (own === undefined && inner.meta.whenGiven) continue
+    const checked = validateField(inner, own)
     if (checked.problem === null) value[name] = checked.value
     else problems[name] = checked.problem
   }
