@@ -32,8 +32,7 @@ export function requestText(raw: readonly string[], ended: boolean): string | nu
     else if (name === 'host') {
       if (host !== null) return null
       host = value
-    }
-    else if (name === 'cookie') cookie = cookie === null ? value : `${cookie}; ${value}`
+    } else if (name === 'cookie') cookie = cookie === null ? value : `${cookie}; ${value}`
     else {
       if (name === 'content-length') hasLength = true
       lines += `${name}: ${value}\r\n`

@@ -150,8 +150,7 @@ class Http2Client implements ClientSide, Limited {
   }
 
   sendInterim(status: number, _reason: string, lines: string): void {
-    if (!this.#headSent && this.#open && status !== 101)
-      this.#stream.additionalHeaders(answerHeaders(status, lines))
+    if (!this.#headSent && this.#open && status !== 101) this.#stream.additionalHeaders(answerHeaders(status, lines))
   }
 
   sendHead(answer: AnswerHead): void {
