@@ -138,6 +138,14 @@ test('an answer that breaks off is reset, not ended', async () => {
   await assert.rejects(ask(session, {}))
 })
 
+test('an answer of unknown length that breaks off is reset too', async () => {
+  service.handle = (_request, connection) => {
+    connection.send('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n')
+    connection.socket.end()
+  }
+  await assert.rejects(ask(session, {}))
+})
+
 test('a stream that the client resets ends the service’s work; a late answer hurts nobody', async () => {
   let late = () => {}
   service.handle = (_request, connection) => {
