@@ -60,6 +60,18 @@ function settle(use: CompiledUse, verdict: Verdict, exchange: HttpExchange, dire
   }
 }
 
+/**
+ * A request that waited may find that who it comes from was deleted or changed meanwhile. What was proven of a row that
+ * is not there any more is worth nothing: the door closes, and the client may ask again.
+ */
+function vanished(exchange: HttpExchange, directory: Directory): Outcome {
+  for (const { policy, consumer } of exchange.principal.identities) {
+    if (consumer === null || directory.isCurrent(consumer.stamp)) continue
+    return { kind: 'refused', refusal: { policy, reason: reasons.principalGone, detail: {} } }
+  }
+  return null
+}
+
 /** Runs the `request` steps from slot `from` on. @throws what a step throws: the caller closes the door. */
 export function runRequest(
   chain: Chain,
@@ -75,7 +87,10 @@ export function runRequest(
     const verdict = use.steps.request(exchange)
     if (verdict instanceof Promise) {
       return verdict.then(
-        (late) => settle(use, late, exchange, directory) ?? runRequest(chain, exchange, directory, i + 1),
+        (late) =>
+          settle(use, late, exchange, directory) ??
+          vanished(exchange, directory) ??
+          runRequest(chain, exchange, directory, i + 1),
       )
     }
     const outcome = settle(use, verdict, exchange, directory)

@@ -20,6 +20,7 @@ export const reasons = {
   badGateway: reason('bad-gateway', 502, 'The service sent no valid response'),
   gatewayTimeout: reason('gateway-timeout', 504, 'The service did not answer in time'),
   anonymousMissing: reason('anonymous-missing', 500, 'The anonymous consumer does not exist'),
+  principalGone: reason('principal-gone', 401, 'Unauthorized'),
   broken: reason('broken', 500, 'An unexpected error occurred'),
   overloaded: reason('overloaded', 503, 'Too much work at once'),
   starting: reason('starting', 503, 'No configuration is loaded yet'),
