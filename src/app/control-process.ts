@@ -3,8 +3,8 @@ import { mergedFigures } from '../plane/record/merged-figures.ts'
 import { serveStatus } from '../plane/record/status.ts'
 import { startAdministration } from './administration.ts'
 import type { Supervisor } from './child.ts'
+import { openStore } from './open-store.ts'
 import type { GatewaySettings, Log } from './settings.ts'
-import { openStore } from './sources.ts'
 
 /**
  * The process that takes changes: store, Admin API and status listener. Requests do not pass through it, so its death
@@ -16,7 +16,7 @@ export async function startControl(
   log: Log,
   clock: Clock,
 ): Promise<void> {
-  const store = openStore(settings.store, clock)
+  const store = await openStore(settings.store, log, clock)
   const waiting = new Map<number, (texts: readonly string[]) => void>()
   let asked = 0
   const ask = (type: 'publish' | 'figures-wanted') =>

@@ -6,7 +6,7 @@ import type { Address } from '../plane/plane.ts'
 export interface GatewaySettings {
   /** `DIALECT:PATH` each, asked in this order, the store last. */
   readonly sources: readonly string[]
-  /** `memory` or `sqlite:FILE`. */
+  /** `memory`, `sqlite:FILE` or `postgres://…`; the last may hold a password. */
   readonly store: string
   /** Processes that carry requests; 1 (the default) means that one process does everything. */
   readonly workers?: number

@@ -1,13 +1,14 @@
 import type { Clock } from '../base/clock.ts'
 import { type StatusServer, serveStatus } from '../plane/record/status.ts'
 import { type Administration, startAdministration } from './administration.ts'
+import { openStore } from './open-store.ts'
 import { makeServing } from './serving.ts'
 import type { Gateway, GatewaySettings, Log } from './settings.ts'
-import { openSources, openStore } from './sources.ts'
+import { openSources } from './sources.ts'
 
 /** A gateway whose one process does everything. */
 export async function startSingleProcess(settings: GatewaySettings, log: Log, clock: Clock): Promise<Gateway> {
-  const store = openStore(settings.store, clock)
+  const store = await openStore(settings.store, log, clock)
   const sources = await openSources(settings, store, log, clock).catch(async (error: unknown) => {
     await store.close()
     throw error
@@ -17,7 +18,7 @@ export async function startSingleProcess(settings: GatewaySettings, log: Log, cl
   let administration: Administration | null = null
   let status: StatusServer | null = null
   try {
-    const publish = async (...written: Parameters<typeof sources.stored.publish>) => sources.stored.publish(...written)
+    const publish = (...written: Parameters<typeof sources.stored.publish>) => sources.stored.publish(...written)
     administration = await startAdministration(settings, store, publish, plane, log, clock)
     await plane.listen()
     if (settings.status !== null) {

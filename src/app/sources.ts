@@ -1,5 +1,3 @@
-import { mkdirSync } from 'node:fs'
-import { dirname } from 'node:path'
 import type { Clock } from '../base/clock.ts'
 import { FileSource } from '../control/file-source.ts'
 import { StoreSource } from '../control/store-source.ts'
@@ -11,9 +9,8 @@ import type { ServedSource } from '../plane/site.ts'
 import { policies } from '../policies/index.ts'
 import { Registry } from '../policy/registry.ts'
 import { Snapshot } from '../snapshot/snapshot.ts'
-import type { Store } from '../store/port.ts'
-import { openSqliteStore } from '../store/sqlite/store.ts'
-import { BadConfiguration, type GatewaySettings, type Log } from './settings.ts'
+import { type Store, StoreUnavailable } from '../store/port.ts'
+import { BadConfiguration, errorText, type GatewaySettings, type Log } from './settings.ts'
 
 /** All sources of a gateway, loaded. */
 export interface Sources {
@@ -22,7 +19,7 @@ export interface Sources {
   readonly stored: StoreSource
   /** Re-reads all files; what can't be read is logged, and what was serving stays. */
   reload(): void
-  /** Re-reads files whenever they change. */
+  /** Re-reads files whenever they change, and takes over what other nodes write to the store. */
   watch(): void
   close(): void
 }
@@ -46,8 +43,8 @@ export async function openSources(settings: GatewaySettings, store: Store, log: 
   }
 
   const snapshot = snapshotOf('store')
-  const stored = new StoreSource(policies, snapshot)
-  await stored.load(store, [...entityKinds(policies, () => clock.now()).keys()])
+  const stored = new StoreSource(policies, snapshot, store, [...entityKinds(policies, () => clock.now()).keys()])
+  await stored.load()
   served.push({ snapshot, wire: kongWire })
 
   const reload = () => {
@@ -60,14 +57,28 @@ export async function openSources(settings: GatewaySettings, store: Store, log: 
       }
     }
   }
+  let following: { close(): void } | null = null
+  const follow = () => {
+    following =
+      store.follow?.((revision) => {
+        if (revision === stored.revision) return
+        stored.catchUp().catch((error: unknown) => {
+          // whoever follows is told again when the store is back
+          if (error instanceof StoreUnavailable) log.warn({ reason: error.message }, 'changes could not be read')
+          else log.error({ error: errorText(error) }, 'changes could not be taken over')
+        })
+      }) ?? null
+  }
   return {
     served,
     stored,
     reload,
     watch: () => {
       for (const { path, source } of files) source.watch(path, reload)
+      follow()
     },
     close: () => {
+      following?.close()
       for (const { source } of files) source.close()
     },
   }
@@ -81,13 +92,4 @@ function kongPath(source: string): string {
     throw new Error(`source '${source}': expected kong:FILE (a Kong declarative file, YAML or JSON)`)
   }
   return source.slice(colon + 1)
-}
-
-/** @throws Error in words for the operator. */
-export function openStore(store: string, clock: Clock): Store {
-  if (store === 'memory') return openSqliteStore({ file: ':memory:', clock })
-  if (!store.startsWith('sqlite:')) throw new Error(`store '${store}': expected memory or sqlite:FILE`)
-  const file = store.slice('sqlite:'.length)
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
-  return openSqliteStore({ file, clock })
 }

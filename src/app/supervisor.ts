@@ -31,7 +31,7 @@ interface Member {
 /** @throws BadConfiguration, or Error when a process can't start. */
 export async function startSupervised(settings: GatewaySettings, log: Log): Promise<Gateway> {
   if (settings.store === 'memory') {
-    throw new Error("store 'memory' is one process's own: several workers need sqlite:FILE")
+    throw new Error("store 'memory' is one process's own: several workers need sqlite:FILE or postgres://…")
   }
   const supervisor = new ProcessSupervisor(settings, log)
   await supervisor.start()

@@ -1,8 +1,10 @@
 import type { Clock } from '../base/clock.ts'
+import { StoreUnavailable } from '../store/port.ts'
 import type { Supervisor } from './child.ts'
+import { openStore } from './open-store.ts'
 import { makeServing } from './serving.ts'
 import type { GatewaySettings, Log } from './settings.ts'
-import { openSources, openStore } from './sources.ts'
+import { openSources } from './sources.ts'
 
 /** A process that carries requests: it loads everything once, then follows the store revision by revision. */
 export async function startWorker(
@@ -11,14 +13,19 @@ export async function startWorker(
   log: Log,
   clock: Clock,
 ): Promise<void> {
-  const store = openStore(settings.store, clock)
+  const store = await openStore(settings.store, log, clock)
   const sources = await openSources(settings, store, log, clock)
   const { plane, metrics, stop } = makeServing(settings, sources.served, log, clock)
 
   const follow = async (id: number) => {
-    if (await sources.stored.catchUp(store)) return supervisor.report({ type: 'followed', id })
-    log.warn({}, 'too far behind the store to follow; a new worker loads it anew')
-    process.exit(1)
+    try {
+      await sources.stored.catchUp()
+    } catch (error) {
+      if (!(error instanceof StoreUnavailable)) throw error
+      // a store that went away just now is no reason to be replaced: a new worker could not load from it
+      log.warn({ reason: error.message }, 'the last changes could not be read; they will be when the store is back')
+    }
+    supervisor.report({ type: 'followed', id })
   }
   const end = async (patienceMs: number) => {
     sources.close()
@@ -28,7 +35,7 @@ export async function startWorker(
   }
 
   // what was committed between loading and listening comes first
-  await sources.stored.catchUp(store)
+  await sources.stored.catchUp()
   await plane.listen({ connectionsHandedIn: true })
   sources.watch()
   supervisor.onOrder((order, socket) => {

@@ -48,7 +48,6 @@ export class StoreSource {
   /** Takes over a committed write of this process: when it resolves, the next request is judged by it. */
   publish(changes: readonly StoreChange[], revision: number): Promise<void> {
     return this.#inTurn(async () => {
-      if (revision <= this.revision) return
       if (revision === this.revision + 1) this.#take(changes, revision)
       // Another process was in between: the log has its changes, and these.
       else await this.#follow()

@@ -108,6 +108,15 @@ export class PackedDirectory implements Directory {
     return this.#rows.generation(stamp.row) === stamp.generation
   }
 
+  /** Everything it holds, row by row; nothing may change meanwhile. */
+  *held(): Generator<{ readonly kind: 'consumer' | 'credential'; readonly id: string }> {
+    for (let row = 0; row < this.#rows.count; row++) {
+      const content = this.#contents.get(row)
+      if (content === CONSUMER) yield { kind: 'consumer', id: this.#rows.read(row).id() }
+      else if (content >= FIRST_KIND) yield { kind: 'credential', id: this.#rows.read(row).id() }
+    }
+  }
+
   /** Bytes held outside of the collected heap, and rows ever used at once. */
   size(): { readonly bytes: number; readonly rows: number } {
     const parts = [this.#rows, this.#consumerIds, this.#usernames, this.#credentialIds, this.#keys]

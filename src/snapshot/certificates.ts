@@ -18,6 +18,10 @@ export class Certificates {
     for (const sni of spec.snis) if (this.#byName.get(comparable(sni)) === spec) this.#byName.delete(comparable(sni))
   }
 
+  ids(): Iterable<string> {
+    return this.#byId.keys()
+  }
+
   get(id: string): CertificateSpec | null {
     return this.#byId.get(id) ?? null
   }

@@ -36,6 +36,15 @@ export class Routing {
     return this.#failures
   }
 
+  routeIds(): Iterable<string> {
+    return this.#routes.keys()
+  }
+
+  /** Also of services that routes only point at. */
+  serviceIds(): Iterable<string> {
+    return this.#services.keys()
+  }
+
   putRoute(spec: RouteSpec): void {
     this.deleteRoute(spec.id)
     const service = spec.serviceId === null ? null : this.#servicePlace(spec.serviceId)

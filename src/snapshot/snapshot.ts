@@ -1,6 +1,6 @@
 import type { Clock } from '../base/clock.ts'
 import { PackedDirectory } from '../directory/packed-directory.ts'
-import type { CertificateSpec, Change, UpstreamSpec } from '../model/model.ts'
+import type { CertificateSpec, Change, ModelKind, UpstreamSpec } from '../model/model.ts'
 import type { Problem } from '../model/problem.ts'
 import type { Directory } from '../policy/directory.ts'
 import type { AnyPolicy } from '../policy/policy.ts'
@@ -65,6 +65,21 @@ export class Snapshot {
     for (const change of changes) this.#applyOne(change)
   }
 
+  /**
+   * Makes the changes and drops whatever they do not put: for a source that was read anew as a whole. One step like
+   * `apply`, so no request ever sees a route without its policies.
+   */
+  replace(changes: readonly Change[]): void {
+    const kept = new Set<string>()
+    for (const change of changes) {
+      if (change.op === 'put') kept.add(`${change.kind} ${change.value.id}`)
+      else kept.delete(`${change.kind} ${change.id}`)
+    }
+    const gone = [...this.#held()].filter(({ kind, id }) => !kept.has(`${kind} ${id}`))
+    for (const { kind, id } of gone) this.#applyOne({ op: 'delete', kind, id })
+    this.apply(changes)
+  }
+
   match(request: Matchable): Match | null {
     return this.#routing.match(request)
   }
@@ -97,6 +112,18 @@ export class Snapshot {
   /** The certificate for a server name of a TLS handshake; null when none is configured for it. */
   certificateFor(serverName: string): CertificateSpec | null {
     return this.#certificates.forServerName(serverName)
+  }
+
+  *#held(): Generator<{ readonly kind: ModelKind; readonly id: string }> {
+    const kinds = {
+      route: this.#routing.routeIds(),
+      service: this.#routing.serviceIds(),
+      use: this.#uses.ids(),
+      upstream: this.#upstreams.keys(),
+      certificate: this.#certificates.ids(),
+    }
+    for (const [kind, ids] of Object.entries(kinds)) for (const id of ids) yield { kind: kind as ModelKind, id }
+    yield* this.#ownDirectory.held()
   }
 
   #applyOne(change: Change): void {

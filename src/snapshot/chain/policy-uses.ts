@@ -38,6 +38,10 @@ export class PolicyUses {
     return this.#identityHeaders
   }
 
+  ids(): Iterable<string> {
+    return this.#uses.keys()
+  }
+
   get failures(): readonly { readonly id: string; readonly error: Error }[] {
     const failed: { id: string; error: Error }[] = []
     for (const [id, { failure }] of this.#uses) if (failure !== null) failed.push({ id, error: failure })
