@@ -200,7 +200,8 @@ export function acceptableTrailers(lines: string, roles: HeaderRoles): string {
   if (lines === '') return ''
   let kept = ''
   for (const line of lines.split('\r\n')) {
-    const name = line.slice(0, line.indexOf(':'))
+    const colon = line.indexOf(':')
+    const name = line.slice(0, Math.max(colon, 0))
     if (!/^[0-9A-Za-z_-]+$/.test(name)) continue
     if (FORBIDDEN_TRAILER.test(foldedName(name)) || roles.roleOf(name) !== role.ordinary) continue
     kept += `${line}\r\n`
