@@ -1,5 +1,6 @@
 import { constants, createHmac, timingSafeEqual, verify } from 'node:crypto'
 import { schemes } from './algorithm.ts'
+import { ecdsaDer } from './ecdsa-der.ts'
 import type { VerificationKey } from './verification-key.ts'
 
 /**
@@ -17,14 +18,15 @@ export function verifySignature({ algorithm, key }: VerificationKey, data: Uint8
         return expected.length === signature.length && timingSafeEqual(expected, signature)
       }
       case 'RS':
-        return verify(scheme.hash, data, { key, padding: constants.RSA_PKCS1_PADDING }, signature)
+        // PKCS #1 v1.5 is what a key of type `rsa` is checked by; the key alone, since options cost (see `ecdsaDer`)
+        return verify(scheme.hash, data, key, signature)
       case 'PS': {
         const saltLength = constants.RSA_PSS_SALTLEN_DIGEST
         return verify(scheme.hash, data, { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength }, signature)
       }
       case 'ES':
         if (signature.length !== scheme.bytes) return false
-        return verify(scheme.hash, data, { key, dsaEncoding: 'ieee-p1363' }, signature)
+        return verify(scheme.hash, data, key, ecdsaDer(signature))
       case 'EdDSA':
         return verify(null, data, key, signature)
     }
