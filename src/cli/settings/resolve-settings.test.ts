@@ -53,6 +53,9 @@ describe('the settings file', () => {
     const { sources, store } = resolve({ flags: { config: ['etc/s.yaml'] }, files: { 'etc/s.yaml': text } })
     assert.deepEqual(sources, ['kong:etc/x.yaml', 'kong:/abs.yaml'])
     assert.equal(store, 'sqlite:etc/s.db')
+    const url = 'postgres://gate:hush@db.test/gateway'
+    const more = { flags: { config: ['etc/s.yaml'] }, files: { 'etc/s.yaml': `store: ${url}` } }
+    assert.equal(resolve(more).store, url)
   })
   it('can set everything that a flag can', () => {
     const text = [
@@ -122,9 +125,8 @@ describe('bad values', () => {
     ['admin', '[::]:8001', /no authentication yet/],
     ['admin', 'example.org:8001', /no authentication yet/],
     ['status', 'on', /expected HOST:PORT/],
-    ['store', 'redis:x', /expected memory or sqlite:FILE/],
-    ['store', 'sqlite:', /expected memory or sqlite:FILE/],
-    ['store', 'postgres://x', /PostgreSQL is not supported yet/],
+    ['store', 'redis:x', /expected memory, sqlite:FILE or postgres:/],
+    ['store', 'sqlite:', /expected memory, sqlite:FILE or postgres:/],
     ['source', 'kong.yaml', /expected kong:FILE/],
     ['source', 'apisix:x', /this dialect is not supported yet/],
     ['workers', '0', /from 1 to 99/],
@@ -144,6 +146,14 @@ describe('bad values', () => {
       )
     })
   }
+  it('that may hold a password are not repeated', () => {
+    assert.throws(
+      () => resolve({ flags: { store: ['postgres://gate:hush'] } }),
+      (error: Error) => {
+        return error.message.startsWith("--store: 'postgres://…': expected postgres://") && !/hush/.test(error.message)
+      },
+    )
+  })
   it('of a variable are reported under its name', () => {
     assert.throws(() => resolve({ env: { SALLYPORT_WORKERS: 'x' } }), /^Error: SALLYPORT_WORKERS: 'x': /)
   })

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { dirname, isAbsolute, join } from 'node:path'
 import { CommandFailure, failureText, UsageError } from '../failure.ts'
+import { isPostgres } from './setting-values.ts'
 import { type AnySetting, type SettingName, type Settings, settings, variableOf } from './settings.ts'
 import { type FileEntry, readSettingsFile } from './settings-file.ts'
 
@@ -80,7 +81,7 @@ function parseAll(name: SettingName, { texts, place, Failure, folder }: Told): u
     try {
       value = setting.parse(text)
     } catch (error) {
-      throw new Failure(`${place}: '${text}': ${failureText(error)}`)
+      throw new Failure(`${place}: '${setting.shown?.(text) ?? text}': ${failureText(error)}`)
     }
     return setting.isPath ? inFolder(String(value), folder) : value
   })
@@ -88,6 +89,7 @@ function parseAll(name: SettingName, { texts, place, Failure, folder }: Told): u
 
 /** `kong:FILE` and `sqlite:FILE` with FILE taken from the folder. */
 function inFolder(value: string, folder: string): string {
+  if (isPostgres(value)) return value
   const colon = value.indexOf(':')
   const file = value.slice(colon + 1)
   return colon < 0 || folder === '' || isAbsolute(file) ? value : `${value.slice(0, colon)}:${join(folder, file)}`

@@ -1,5 +1,6 @@
 import { BlockList, isIP } from 'node:net'
 import type { Address } from '../../plane/plane.ts'
+import { shownUrl } from '../../store/postgres/shown-url.ts'
 
 /** Reads the text of one setting. Throws an Error that says what is expected; who calls adds setting and value. */
 export type ParseText<T> = (text: string) => T
@@ -48,8 +49,21 @@ export function onOrOff(text: string): boolean {
 
 export function storeName(text: string): string {
   if (text === 'memory' || /^sqlite:./s.test(text)) return text
-  if (/^postgres(?:ql)?:/.test(text)) throw new Error('PostgreSQL is not supported yet: expected memory or sqlite:FILE')
-  throw new Error('expected memory or sqlite:FILE')
+  if (isPostgres(text) && shownStore(text).endsWith('…'))
+    throw new Error(`expected ${POSTGRES}, with what is special escaped`)
+  if (isPostgres(text)) return text
+  throw new Error(`expected memory, sqlite:FILE or ${POSTGRES}`)
+}
+
+const POSTGRES = 'postgres://USER:PASSWORD@HOST:PORT/DATABASE'
+
+export function isPostgres(store: string): boolean {
+  return /^postgres(?:ql)?:/.test(store)
+}
+
+/** The store as it may be told in logs: without a password. */
+export function shownStore(store: string): string {
+  return isPostgres(store) ? shownUrl(store) : store
 }
 
 export function sourceName(text: string): string {

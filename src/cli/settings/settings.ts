@@ -8,6 +8,7 @@ import {
   loopbackAddress,
   onOrOff,
   type ParseText,
+  shownStore,
   sourceName,
   storeName,
   workerCount,
@@ -28,6 +29,8 @@ export interface Setting<T> {
   readonly fallback: (env: Env) => string | null
   /** A flag without a value: `--h2c`, `--no-h2c`. */
   readonly isSwitch?: true
+  /** The value as messages may repeat it, where it can hold a secret. */
+  readonly shown?: (text: string) => string
   /** A name relative to the file it stands in, not to the working directory. */
   readonly isPath?: true
 }
@@ -64,8 +67,10 @@ export const settings = {
     flag: 'store',
     key: ['store'],
     hint: 'STORE',
-    description: 'Where the Admin API keeps its entities: memory or sqlite:FILE.',
+    description:
+      'Where the Admin API keeps its entities: memory, sqlite:FILE or postgres://USER:PASSWORD@HOST/DATABASE.',
     parse: storeName,
+    shown: shownStore,
     fallback: (env) => `sqlite:${join(dataFolder(env), 'store.db')}`,
     isPath: true,
   } satisfies Setting<string>,
@@ -73,7 +78,8 @@ export const settings = {
     flag: 'workers',
     key: ['workers'],
     hint: 'N',
-    description: 'Processes that serve requests; with several, one more takes changes. The store must be a file then.',
+    description:
+      'Processes that serve requests; with several, one more takes changes. They need a store that is not memory.',
     parse: workerCount,
     fallback: always('1'),
   } satisfies Setting<number>,

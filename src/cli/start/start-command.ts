@@ -4,6 +4,7 @@ import type { Command, Input } from '../command.ts'
 import { CommandFailure, failureText } from '../failure.ts'
 import type { Io } from '../io.ts'
 import { settingFlags, settingsFrom } from '../setting-flags.ts'
+import { shownStore } from '../settings/setting-values.ts'
 import type { Settings } from '../settings/settings.ts'
 import { startedMessage } from './started-message.ts'
 
@@ -56,7 +57,7 @@ async function start(input: Input, io: Io): Promise<number> {
   process.on('SIGHUP', () => gateway.reload())
   const { ports } = gateway
   log.info(
-    { ports, store: settings.store, sources: settings.sources, config: settings.config, pid: process.pid },
+    { ports, store: shownStore(settings.store), sources: settings.sources, config: settings.config, pid: process.pid },
     startedMessage(settings, ports),
   )
 

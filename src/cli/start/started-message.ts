@@ -1,5 +1,6 @@
 import type { Gateway } from '../../app.ts'
 import { authorityOf } from '../authority.ts'
+import { shownStore } from '../settings/setting-values.ts'
 import type { Settings } from '../settings/settings.ts'
 
 /** The line a person reads first: what is listened on, and where entities are kept. */
@@ -10,7 +11,7 @@ export function startedMessage(settings: Settings, ports: Gateway['ports']): str
     `serving: proxy ${at(settings.proxyHttp, ports.http, 'http')} and ${at(settings.proxyHttps, ports.https, 'https')}`,
     `Admin API ${at(settings.admin, ports.admin, 'http')}`,
     `status ${at(settings.status, ports.status, 'http')}`,
-    `store ${settings.store}`,
+    `store ${shownStore(settings.store)}`,
     ...(settings.sources.length === 0 ? [] : [`sources ${settings.sources.join(', ')}`]),
     ...(settings.config === null ? [] : [`settings from ${settings.config}`]),
   ].join('; ')
