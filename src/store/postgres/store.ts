@@ -22,7 +22,7 @@ export interface PostgresOptions {
   readonly clock: Clock
   readonly tell?: Tell
   readonly timeouts?: Partial<Timeouts>
-  /** How long to wait for a database that is not there yet, in milliseconds. Default 60 seconds. */
+  /** How long to wait for a database that is not there yet, in milliseconds. Default 30 seconds. */
   readonly patienceMs?: number
   /** How often to ask for new revisions besides being told of them, in milliseconds. Default 5 seconds. */
   readonly pollMs?: number
@@ -37,7 +37,7 @@ const RETRY_MS = 1000
  * @throws Error in words for the operator: unreachable for too long, not let in, cannot hold a store, newer layout.
  */
 export async function openPostgresStore(options: PostgresOptions): Promise<Store> {
-  const { url, clock, tell = () => {}, patienceMs = 60_000, pollMs = 5000 } = options
+  const { url, clock, tell = () => {}, patienceMs = 30_000, pollMs = 5000 } = options
   const timeouts: Timeouts = { connectMs: 5000, statementMs: 10_000, ...options.timeouts }
   const connections = openPool(url, timeouts)
   try {
@@ -87,12 +87,15 @@ export async function openPostgresStore(options: PostgresOptions): Promise<Store
 /** Tries again while the database may yet come up. */
 async function patiently(attempt: () => Promise<void>, patienceMs: number, tell: Tell): Promise<void> {
   const until = performance.now() + patienceMs
+  let said = ''
   for (;;) {
     try {
       return await attempt()
     } catch (error) {
       if (!mayPass(error) || performance.now() + RETRY_MS > until) throw error
-      tell('waiting', (error as Error).message)
+      const reason = (error as Error).message
+      if (reason !== said) tell('waiting', reason)
+      said = reason
       await new Promise((resolve) => setTimeout(resolve, RETRY_MS))
     }
   }
