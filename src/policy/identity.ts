@@ -14,6 +14,29 @@ export interface Identity {
   readonly scopes: readonly string[] | null
   /** True when this is the stand-in for a caller who proved nothing. */
   readonly anonymous: boolean
+  /** See `derivedOf`. */
+  derived?: Derived | null
+}
+
+/** Something made from an identity, with who made it and what else was made. */
+interface Derived {
+  readonly owner: object
+  readonly value: unknown
+  readonly next: Derived | null
+}
+
+/**
+ * What `owner` makes of an identity, made once: identities of cached tokens live on, and their header lines with them.
+ * It hangs on the identity itself: a WeakMap of a hundred thousand of them costs the garbage collector a quarter of the
+ * process's time.
+ */
+export function derivedOf<T>(identity: Identity, owner: object, make: (identity: Identity) => T): T {
+  for (let each = identity.derived ?? null; each !== null; each = each.next) {
+    if (each.owner === owner) return each.value as T
+  }
+  const value = make(identity)
+  identity.derived = { owner, value, next: identity.derived ?? null }
+  return value
 }
 
 /**

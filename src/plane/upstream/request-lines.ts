@@ -1,5 +1,4 @@
-import type { HeaderBlock } from '../../base/header-block.ts'
-import type { Identity } from '../../policy/identity.ts'
+import { derivedOf } from '../../policy/identity.ts'
 import type { Wire } from '../../policy/wire.ts'
 import { forwardPath } from '../../snapshot/forward-path.ts'
 import type { ClientFacts } from '../client-side.ts'
@@ -8,8 +7,6 @@ import { role } from '../http1/header-roles.ts'
 
 /** Lines that are the same for every request of a connection that brought no forwarding headers of its own. */
 const factsLines = new WeakMap<ClientFacts, string>()
-/** What services are told of an identity, made once for each. */
-const handedOver = new WeakMap<Identity, HeaderBlock>()
 
 function connectionLines(facts: ClientFacts): string {
   let lines = factsLines.get(facts)
@@ -82,8 +79,7 @@ export function requestLines(exchange: HttpExchange, wire: Wire, authority: stri
   if (head.has(role.trailer)) lines += `Trailer: ${head.joinedRole(role.trailer)}\r\n`
   const identity = exchange.principal.current
   if (identity !== null) {
-    let block = handedOver.get(identity)
-    if (block === undefined) handedOver.set(identity, (block = wire.handOver(identity)))
+    const block = derivedOf(identity, wire, wire.handOver)
     lines += exchange.toldLines(block)
   }
   return lines + exchange.addedLines() + head.ordinaryLines()

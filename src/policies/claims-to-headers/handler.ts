@@ -1,6 +1,6 @@
 import { type HeaderBlock, headerBlock } from '../../base/header-block.ts'
 import { type JsonObject, member, memberAt } from '../../base/strict-json.ts'
-import type { Identity } from '../../policy/identity.ts'
+import { derivedOf, type Identity } from '../../policy/identity.ts'
 import { definePolicy } from '../../policy/policy.ts'
 import { denied, next } from '../../policy/verdict.ts'
 import { claimText } from './claim-text.ts'
@@ -24,10 +24,10 @@ export const claimsToHeaders = definePolicy({
     const anyRequired = given.claims.some(({ required }) => required)
 
     /** @returns null when a required claim is missing. */
-    function headersFrom(claims: JsonObject): HeaderBlock | null {
+    function headersFrom({ claims }: Identity): HeaderBlock | null {
       const lines: [string, string][] = []
       for (const { header, find, default: standard, required } of handovers) {
-        const value = find(claims) ?? null
+        const value = find(claims!) ?? null
         const text = value === null ? standard && claimText(standard, given) : claimText(value, given)
         if (text !== null) lines.push([header, text])
         else if (required) return null
@@ -35,18 +35,11 @@ export const claimsToHeaders = definePolicy({
       return headerBlock(lines)
     }
 
-    // Identities of cached tokens live on, and with them the text made of their claims.
-    const ready = new WeakMap<Identity, HeaderBlock | null>()
-
     return {
       request: function handOver(exchange) {
         const identity = exchange.principal.identities.findLast(({ claims }) => claims !== null)
         if (identity === undefined || identity.claims === null) return anyRequired ? claimMissing : next
-        let block = ready.get(identity)
-        if (block === undefined) {
-          block = headersFrom(identity.claims)
-          ready.set(identity, block)
-        }
+        const block = derivedOf(identity, given, headersFrom)
         if (block === null) return claimMissing
         exchange.addHeaders(block)
         return next
