@@ -415,6 +415,8 @@ export class Http1Client implements ClientSide, Limited {
     this.#sink = null
     this.#bodyPaused = false
     this.#accepted = null
+    // to llhttp a Connection that comes as a trailer counts: it reads nothing behind this message
+    if (this.#reader.trailers !== '' && CONNECTION_TRAILER.test(this.#reader.trailers)) this.#keepAlive = false
     if (!this.#keepAlive) return this.#linger()
     this.#state = state.idle
     this.deadline = this.#host.deadlines.now + this.#host.timeouts.idle
@@ -490,5 +492,6 @@ export class Http1Client implements ClientSide, Limited {
   }
 }
 
+const CONNECTION_TRAILER = /^(proxy-)?connection:/im
 const NO_BODY_READER = new BodyReader(noBody)
 const NOWHERE = { bodyData() {} }
