@@ -145,6 +145,17 @@ for (const [sentence, trailers, seen] of trailing) {
   })
 }
 
+test('a trailer that says Connection ends the connection', async () => {
+  const client = await RawClient.connect(engine.port)
+  client.send(
+    'POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nConnection: close\r\n\r\nGET /next HTTP/1.1\r\nHost: a\r\n\r\n',
+  )
+  assert.equal(statusOf(await client.answer()), 200)
+  await client.stream.untilEnded()
+  assert.equal(service.requests.length, 1)
+  client.destroy()
+})
+
 test('trailers that would frame are refused on both sides', async () => {
   for (const trailer of ['Content-Length: 5', 'Transfer-Encoding: chunked']) {
     const body = `Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n${trailer}\r\n\r\n`
