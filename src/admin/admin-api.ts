@@ -10,6 +10,7 @@ import { MAX_ARGUMENTS } from '../dialects/kong/schema/form.ts'
 import type { AnyPolicy } from '../policy/policy.ts'
 import type { Store } from '../store/port.ts'
 import { answerResponse, type CommonHeaders, optionsResponse, problemResponse, unexpectedResponse } from './answer.ts'
+import { foreignPage } from './foreign-page.ts'
 import { readBody } from './request-body.ts'
 import { makeTurns } from './turns.ts'
 
@@ -24,6 +25,8 @@ export interface AdminOptions {
   readonly info: NodeInfo
   /** What broke while a request was handled; the caller only hears that something did. */
   readonly logError?: (error: unknown) => void
+  /** Names beside those of this machine under which browsers may reach the API, and whose pages may use it. */
+  readonly hosts?: readonly string[]
   /** Everything under `/sallyport`, which is ours alone. */
   readonly own?: Hono
 }
@@ -38,7 +41,14 @@ export function createAdminApi(options: AdminOptions): Hono {
   const { store, policies, publish, clock, own } = options
   const kinds = entityKinds(policies, () => clock.now())
   const inTurn = makeTurns()
+  const hosts = new Set(options.hosts?.map((host) => host.toLowerCase()))
   const app = new Hono({ strict: false })
+
+  app.use(async function refuseForeignPages(context, next) {
+    const problem = foreignPage(context.req.header('host'), context.req.header('origin'), hosts)
+    if (problem === null) return next()
+    return answerResponse({ status: 403, body: { message: problem } }, { Server: `kong/${options.version}` })
+  })
 
   async function handle(context: Context, endpoint: Endpoint): Promise<Response> {
     const sent = context.req.method

@@ -47,6 +47,7 @@ export async function startAdministration(
       clock,
       version: kongVersion,
       publish,
+      hosts: settings.adminHosts ?? [],
       info: {
         hostname: hostname(),
         nodeId: randomUUID(),

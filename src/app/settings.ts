@@ -13,6 +13,8 @@ export interface GatewaySettings {
   readonly proxyHttp: Address | null
   readonly proxyHttps: Address | null
   readonly admin: Address | null
+  /** Names beside those of this machine under which browsers may reach the Admin API. */
+  readonly adminHosts?: readonly string[]
   readonly status: Address | null
   readonly trustedIps: readonly string[]
   readonly proxyProtocol: boolean

@@ -65,6 +65,7 @@ describe('the settings file', () => {
       'proxy:\n  http: off\n  https: "[::1]:1"',
       'admin: localhost:2',
       'status: off',
+      'admin-hosts: [Admin.example.com]',
       'trusted-ips: [10.0.0.0/8, "::1"]',
       'proxy-protocol: on',
       'access-log: off',
@@ -79,6 +80,7 @@ describe('the settings file', () => {
       proxyHttp: null,
       proxyHttps: { host: '::1', port: 1 },
       admin: { host: 'localhost', port: 2 },
+      adminHosts: ['admin.example.com'],
       status: null,
       trustedIps: ['10.0.0.0/8', '::1'],
       proxyProtocol: true,
@@ -133,6 +135,7 @@ describe('bad values', () => {
     ['workers', 'many', /expected a number of workers/],
     ['trusted-ips', '10.0.0.0/33', /expected an address or a range/],
     ['trusted-ips', 'proxy.local', /expected an address or a range/],
+    ['admin-hosts', 'https://admin.example.com', /expected the name of a host/],
     ['access-log', 'maybe', /expected on or off/],
   ]
   for (const [flag, value, expected] of rows) {

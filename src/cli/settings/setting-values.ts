@@ -1,4 +1,5 @@
-import { BlockList, isIP } from 'node:net'
+import { isIP } from 'node:net'
+import { isLoopback } from '../../base/loopback.ts'
 import type { Address } from '../../plane/plane.ts'
 import { shownUrl } from '../../store/postgres/shown-url.ts'
 
@@ -31,14 +32,10 @@ export function loopbackAddress(text: string): Address | null {
   return address
 }
 
-const loopback = new BlockList()
-loopback.addSubnet('127.0.0.0', 8, 'ipv4')
-loopback.addAddress('::1', 'ipv6')
-
-function isLoopback(host: string): boolean {
-  const version = isIP(host)
-  if (version === 0) return host.toLowerCase() === 'localhost'
-  return loopback.check(host, version === 6 ? 'ipv6' : 'ipv4')
+/** A name alone, as it stands in a URL: no scheme, no port, no wildcard. */
+export function hostName(text: string): string {
+  if (/^[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*$/.test(text)) return text.toLowerCase()
+  throw new Error('expected the name of a host, such as admin.example.com')
 }
 
 export function onOrOff(text: string): boolean {

@@ -4,6 +4,7 @@ import type { Address } from '../../plane/plane.ts'
 import {
   addressRange,
   fileName,
+  hostName,
   listenAddress,
   loopbackAddress,
   onOrOff,
@@ -107,6 +108,15 @@ export const settings = {
     parse: loopbackAddress,
     fallback: always('127.0.0.1:8001'),
   } satisfies Setting<Address | null>,
+  adminHosts: {
+    flag: 'admin-hosts',
+    key: ['admin-hosts'],
+    hint: 'NAME',
+    description:
+      'Names beside localhost by which browsers may reach the Admin API, and whose pages may use it. Repeatable.',
+    parse: hostName,
+    isList: true,
+  } satisfies ListSetting<string>,
   status: {
     flag: 'status',
     key: ['status'],

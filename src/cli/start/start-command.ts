@@ -43,7 +43,15 @@ async function start(input: Input, io: Io): Promise<number> {
   accessLog?.on('error', (error) => log.warn({ error: failureText(error) }, 'the access log cannot be written'))
   let gateway: Awaited<ReturnType<typeof startGateway>>
   try {
-    gateway = await startGateway(gatewaySettings(settings, accessLog), log)
+    const starting = startGateway(gatewaySettings(settings, accessLog), log)
+    // A store may take its time to appear; until then nothing is served that would have to end in order.
+    const early = await Promise.race([starting.then(() => null), stopAsked])
+    if (early !== null) {
+      starting.catch(() => {})
+      log.info({ signal: early }, 'stopped before anything was served')
+      return 0
+    }
+    gateway = await starting
   } catch (error) {
     if (error instanceof BadConfiguration) {
       // The gateway stops at the first bad source; who mends them wants to know of all.
@@ -71,10 +79,34 @@ async function start(input: Input, io: Io): Promise<number> {
 }
 
 function gatewaySettings(settings: Settings, accessLog: GatewaySettings['accessLog']): GatewaySettings {
-  const { sources, store, workers, proxyHttp, proxyHttps, admin, status, trustedIps, proxyProtocol, exactHosts, h2c } =
-    settings
+  const {
+    sources,
+    store,
+    workers,
+    proxyHttp,
+    proxyHttps,
+    admin,
+    adminHosts,
+    status,
+    trustedIps,
+    proxyProtocol,
+    exactHosts,
+    h2c,
+  } = settings
   return {
-    ...{ sources, store, workers, proxyHttp, proxyHttps, admin, status, trustedIps, proxyProtocol, exactHosts },
+    ...{
+      sources,
+      store,
+      workers,
+      proxyHttp,
+      proxyHttps,
+      admin,
+      adminHosts,
+      status,
+      trustedIps,
+      proxyProtocol,
+      exactHosts,
+    },
     http2PriorKnowledge: h2c,
     accessLog,
   }
