@@ -18,28 +18,25 @@ class NoSocket extends Duplex {
   }
 }
 
-const server = createServer(
-  { insecureHTTPParser: false, maxHeaderSize: 65536, keepAlive: false },
-  (request, response) => {
-    const { reading } = request.socket as unknown as NoSocket
-    const message: SeenMessage = {
-      method: request.method!,
-      target: request.url!,
-      headers: pairs(request),
-      body: '',
-      complete: false,
-    }
-    reading.messages.push(message)
-    request.on('data', (chunk: Buffer) => {
-      message.body += chunk.toString('latin1')
-    })
-    request.on('end', () => {
-      message.complete = true
-      response.end()
-    })
-    request.on('error', () => {})
-  },
-)
+const server = createServer({ insecureHTTPParser: false, maxHeaderSize: 65536, keepAlive: false }, (request) => {
+  const { reading } = request.socket as unknown as NoSocket
+  const message: SeenMessage = {
+    method: request.method!,
+    target: request.url!,
+    headers: pairs(request),
+    body: '',
+    complete: false,
+  }
+  reading.messages.push(message)
+  request.on('data', (chunk: Buffer) => {
+    message.body += chunk.toString('latin1')
+  })
+  request.on('end', () => {
+    // never answered: an answer might end the connection before what is behind it was handed over
+    message.complete = true
+  })
+  request.on('error', () => {})
+})
 server.on('clientError', (_error, socket) => {
   // left open: the requests before it are still being handed over
   ;(socket as unknown as NoSocket).reading.refused = true

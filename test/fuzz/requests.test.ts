@@ -57,12 +57,15 @@ test(`${count} messages mean to us what they mean to node:http, seed ${seed}`, a
   let refused = 0
   for (let done = 0; done < count; done += BATCH) {
     const texts = Array.from({ length: Math.min(BATCH, count - done) }, () => mutated(corpus, random))
-    const nodes = await readByNode(texts)
+    const all = await readByNode(texts)
     for (const [i, text] of texts.entries()) {
       const bytes = Buffer.from(text, 'latin1')
       try {
         const ours = readByUs([bytes])
-        compare(ours, nodes[i]!)
+        // among two hundred others node may hand a message over late: it is asked again, alone, before we believe it
+        const nodes =
+          completeOnes(ours).length <= completeOnes(all[i]!).length ? all[i]! : (await readByNode([text]))[0]!
+        compare(ours, nodes)
         const again = readByUs(cut(bytes, random))
         assert.deepEqual(completeOnes(again), completeOnes(ours), 'cut into several reads')
         assert.equal(again.refused, ours.refused, 'cut into several reads')
