@@ -162,6 +162,21 @@ describe('a gateway whose PostgreSQL goes away', () => {
     await other.until(200, '/guarded', 'later')
     await one.log.until((message) => message === 'the store is back')
   })
+  it('keeps all its workers', async (t) => {
+    const node = await startNode(t, 2)
+    await makeGuardedRoute(node)
+    await server.stop()
+    await node.log.until((message) => message.startsWith('the store is lost'))
+    for (let n = 0; n < 6; n++) assert.equal(await node.call('/guarded', KEY), 200)
+    assert.equal((await node.write('PUT', '/consumers/bob', {})).status, 503)
+    await server.start()
+    await made(node.write('DELETE', `/consumers/alice/key-auth/${KEY}`))
+    for (let n = 0; n < 6; n++) assert.equal(await node.call('/guarded', KEY), 401)
+    assert.deepEqual(
+      node.log.all.filter((message) => /process ended|replaced/.test(message)),
+      [],
+    )
+  })
   it('catches up with what was written while it could not hear', async (t) => {
     const [one, other] = [await startNode(t), await startNode(t)]
     await makeGuardedRoute(one)
@@ -195,6 +210,14 @@ describe('starting on a PostgreSQL', () => {
     await running.until(({ err }) => err.includes('"serving: '))
     running.child.kill('SIGTERM')
     assert.equal((await running.ended).code, 0)
+  })
+  it('can be told to stop while it waits', async (t) => {
+    const running = startProcess(t, words('postgres://gate@127.0.0.1:1/gateway'))
+    await running.until(({ err }) => err.includes('trying again'))
+    running.child.kill('SIGTERM')
+    const { code, err } = await running.ended
+    assert.equal(code, 0)
+    assert.match(err, /stopped before anything was served/)
   })
   it('ends with 1 and the reason when the database does not let it in', async (t) => {
     const url = server.url().replace('gate:', 'gate:not-')

@@ -23,6 +23,11 @@ export interface PostgresServer {
   sql(text: string, database?: string): Promise<Record<string, unknown>[]>
   /** A connection of the superuser. */
   connect(database?: string): Promise<Client>
+  /**
+   * Speaks TLS from now on, as `localhost`.
+   * @returns the file of the certificate, which signed itself.
+   */
+  useTls(): Promise<string>
   /** Ends the server at once, connections and all; its data stay. */
   stop(): Promise<void>
   /** Starts it again, and waits until it answers. */
@@ -110,8 +115,22 @@ export async function startPostgres(): Promise<PostgresServer> {
     await exited
   }
 
+  async function useTls(): Promise<string> {
+    const [key, cert] = [join(data, 'server.key'), join(data, 'server.crt')]
+    const name = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost']
+    const made = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '1', ...name, '-keyout', key, '-out', cert]
+    await run('openssl', made)
+    chmodSync(key, 0o600)
+    if (user.uid !== undefined) for (const path of [key, cert]) chownSync(path, user.uid, user.gid!)
+    await sql('ALTER SYSTEM SET ssl = on')
+    await stop()
+    await start()
+    return cert
+  }
+
   await start()
   return {
+    useTls,
     port,
     url,
     sql,
