@@ -143,7 +143,8 @@ export function acceptRequest(head: RequestHead): AcceptedRequest | RequestFault
 function nominated(head: RequestHead | ResponseHead): string[] | null {
   const names: string[] = []
   for (const part of head.joinedRole(role.connection)!.split(',')) {
-    const name = part.trim().toLowerCase()
+    // not `trim`: a no-break space (0xA0) is no blank here, to nobody else
+    const name = part.replace(/^[ \t]+|[ \t]+$/g, '').toLowerCase()
     if (name !== '' && names.push(name) > NOMINATION_LIMIT) return null
   }
   return names
