@@ -62,6 +62,7 @@ for (const [lines, becomes] of asked) {
 const whole: [text: string, becomes: string][] = [
   ['GET / HTTP/1.0\r\n\r\n', 'none, closed'],
   ['GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n', 'none, kept'],
+  ['GET / HTTP/1.0\r\nConnection: \xa0keep-alive\r\n\r\n', 'none, closed'],
   ['GET / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n', 'refused: framing'],
   ['GET / HTTP/1.1\r\n\r\n', 'refused: host'],
   ['GET / HTTP/1.1\r\nHost: a b\r\n\r\n', 'refused: host'],
