@@ -1,6 +1,6 @@
 import type { Writable } from 'node:stream'
 import { type Problem, problemText } from '../model/problem.ts'
-import type { ClientTimeouts } from '../plane/http1/client-connection.ts'
+import type { ClientTimeouts } from '../plane/http1/connection-host.ts'
 import type { Address } from '../plane/plane.ts'
 
 export interface GatewaySettings {

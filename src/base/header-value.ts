@@ -21,7 +21,6 @@ export function headerValue(text: string): string | null {
 export function encodedHeaderValue(text: string): string {
   const bytes = headerValue(text)
   if (bytes !== null) return bytes
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
   return headerValue(
     text.replace(/[\x00-\x1f\x7f%]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`),
   )!

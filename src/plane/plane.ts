@@ -5,7 +5,8 @@ import type { ClientFacts } from './client-side.ts'
 import { Deadlines } from './deadlines.ts'
 import type { HttpExchange, ResponseSeen } from './exchange.ts'
 import type { ByteSocket } from './http1/byte-socket.ts'
-import { type ClientTimeouts, type ConnectionHost, Http1Client } from './http1/client-connection.ts'
+import { Http1Client } from './http1/client-connection.ts'
+import type { ClientTimeouts, ConnectionHost, ServedConnection } from './http1/connection-host.ts'
 import { type HeaderRoles, requestRoles, responseRoles } from './http1/header-roles.ts'
 import { serveHttp2 } from './http2/session.ts'
 import { Listener } from './listener/listener.ts'
@@ -49,7 +50,7 @@ export class Plane implements ConnectionHost {
   readonly #options: PlaneOptions
   readonly #site: Site
   readonly #upstreams: Upstreams
-  readonly #clients = new Set<Http1Client>()
+  readonly #clients = new Set<ServedConnection>()
   readonly #sessions = new Set<ServerHttp2Session>()
   readonly #trusted = new BlockList()
   #listeners: Listener[] = []
@@ -171,7 +172,7 @@ export class Plane implements ConnectionHost {
     refuseUnread(this.#site, client, refusal)
   }
 
-  closed(client: Http1Client): void {
+  closed(client: ServedConnection): void {
     this.#clients.delete(client)
     this.#checkEmptied()
   }

@@ -1,48 +1,20 @@
-import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Refusal } from '../../policy/wire.ts'
 import type { AnswerHead, ClientEvents, ClientFacts, ClientSide, RequestBodySink } from '../client-side.ts'
-import type { Deadlines, Limited } from '../deadlines.ts'
+import type { Limited } from '../deadlines.ts'
 import { reasons } from '../reasons.ts'
 import { type AcceptedRequest, acceptRequest, noBody, type RequestFault } from './acceptable.ts'
+import { AnswerWriter } from './answer-writer.ts'
 import { BodyReader } from './body-reader.ts'
 import { type Borrowed, type ByteSocket, kept } from './byte-socket.ts'
-import type { HeaderRoles } from './header-roles.ts'
-import { type HeadLimits, RequestHead } from './message-head.ts'
-
-/** Bounds on what a client may make us wait for, in milliseconds. */
-export interface ClientTimeouts {
-  /** From the first byte of a head to its last. */
-  readonly head: number
-  /** Between two requests. */
-  readonly idle: number
-  /** Between two reads of a body, and for a client that does not take its answer. */
-  readonly body: number
-}
-
-/** What a connection needs of the gateway. */
-export interface ConnectionHost {
-  readonly deadlines: Deadlines
-  readonly timeouts: ClientTimeouts
-  readonly limits: HeadLimits
-  /** Asked anew for every request: identity headers change with the configuration. */
-  requestRoles(): HeaderRoles
-  /** True while the gateway drains: every answer ends its connection. */
-  draining(): boolean
-  /** A request is there, head accepted. May answer at once. */
-  request(client: ClientSide): void
-  /** A message that could not be read as a request: answers it. */
-  refuse(client: ClientSide, refusal: Refusal): void
-  closed(connection: Http1Client): void
-}
+import type { ConnectionHost, ServedConnection } from './connection-host.ts'
+import { RequestHead } from './message-head.ts'
 
 const state = { idle: 0, head: 1, busy: 2, lingering: 3, closed: 4 } as const
 type State = (typeof state)[keyof typeof state]
 
 /** Bytes read ahead of what was asked for before the socket is paused. */
 const READ_AHEAD = 65536
-/** Answer chunks up to this size are joined with the head into one write. */
-const JOINED_BYTES = 16384
 /** After an answer that ends the connection, the client may finish talking for this long and this much. */
 const LINGER_MS = 2000
 const LINGER_BYTES = 1 << 20
@@ -65,7 +37,7 @@ const FAULTS: Record<RequestFault, Refusal['reason']> = {
  * One HTTP/1.x connection with a client. It reads one request at a time (RFC 9112 §9.3.2: pipelined ones wait, their
  * bytes unread), and is the `ClientSide` of that request until its answer has ended.
  */
-export class Http1Client implements ClientSide, Limited {
+export class Http1Client implements ClientSide, ServedConnection, Limited {
   deadline = 0
   readonly facts: ClientFacts
   readonly head = new RequestHead()
@@ -86,17 +58,14 @@ export class Http1Client implements ClientSide, Limited {
   #continueDue = false
   #lingered = 0
   #emptyLines = 0
-  // the answer
   #keepAlive = false
-  #headSent = false
-  #chunked = false
-  #bodiless = false
-  #held = ''
+  readonly #answer: AnswerWriter
 
   constructor(bytes: ByteSocket, facts: ClientFacts, host: ConnectionHost, first: Buffer | null = null) {
     const socket = bytes.socket
     this.#bytes = bytes
     this.#socket = socket
+    this.#answer = new AnswerWriter(socket)
     this.facts = facts
     this.#host = host
     this.deadline = host.deadlines.now + host.timeouts.head
@@ -191,7 +160,7 @@ export class Http1Client implements ClientSide, Limited {
     this.#bodyEnded = this.#reader.done
     this.#continueDue = accepted.expectsContinue
     this.#keepAlive = accepted.keepAlive
-    this.#headSent = false
+    this.#answer.begin(this.head.minor)
     this.#emptyLines = 0
     this.deadline = 0
   }
@@ -203,7 +172,7 @@ export class Http1Client implements ClientSide, Limited {
     this.#reader = NO_BODY_READER
     this.#bodyEnded = true
     this.#keepAlive = false
-    this.#headSent = false
+    this.#answer.begin(this.head.minor)
     this.deadline = 0
     this.#host.refuse(this, { policy: null, reason, detail: {} })
     return false
@@ -234,7 +203,7 @@ export class Http1Client implements ClientSide, Limited {
     this.#pending = null
     this.#sink = null
     const events = this.#events
-    if (this.#headSent || events === null) return this.#gone()
+    if (this.#answer.headSent || events === null) return this.#gone()
     this.#events = null
     events.clientFailed(reason)
   }
@@ -338,28 +307,13 @@ export class Http1Client implements ClientSide, Limited {
   // --- ClientSide: the answer ----------------------------------------------------------------------------------------
 
   sendInterim(status: number, reason: string, lines: string): void {
-    if (this.head.minor === 0 || this.#headSent) return
-    this.#socket.write(`HTTP/1.1 ${status} ${reason || STATUS_CODES[status] || ''}\r\n${lines}\r\n`, 'latin1')
+    this.#answer.interim(status, reason, lines)
   }
 
   sendHead(answer: AnswerHead): void {
-    this.#headSent = true
     if (!this.#bodyEnded) this.#discardArrivedBody()
     if (!this.#bodyEnded || this.#halfClosed || this.#host.draining()) this.#keepAlive = false
-    let text = `HTTP/1.1 ${answer.status} ${answer.reason || STATUS_CODES[answer.status] || ''}\r\n`
-    const framing = answer.framing
-    this.#chunked = false
-    this.#bodiless = framing.kind === 'none'
-    if (framing.kind === 'stream') {
-      if (this.head.minor === 0) this.#keepAlive = false
-      else {
-        this.#chunked = true
-        text += 'Transfer-Encoding: chunked\r\n'
-      }
-    } else if (framing.length !== null) text += `Content-Length: ${framing.length}\r\n`
-    if (!this.#keepAlive) text += 'Connection: close\r\n'
-    else if (this.head.minor === 0) text += 'Connection: keep-alive\r\n'
-    this.#held = `${text}${answer.lines}\r\n`
+    this.#keepAlive = this.#answer.head(answer, this.#keepAlive)
   }
 
   /** A body nobody wants, as far as it is here already: used up, so that the connection can go on. */
@@ -376,41 +330,22 @@ export class Http1Client implements ClientSide, Limited {
   }
 
   sendData(chunk: Borrowed): boolean {
-    if (this.#bodiless || chunk.length === 0) return true
-    const size = this.#chunked ? `${chunk.length.toString(16)}\r\n` : ''
-    if (chunk.length <= JOINED_BYTES) {
-      this.#held += this.#chunked ? `${size}${chunk.latin1Slice()}\r\n` : chunk.latin1Slice()
-      if (this.#held.length <= JOINED_BYTES) return true
-      return this.#writeHeld()
-    }
-    const socket = this.#socket
-    socket.cork()
-    socket.write(this.#held + size, 'latin1')
-    this.#held = ''
-    const more = socket.write(kept(chunk))
-    if (this.#chunked) this.#held = '\r\n'
-    socket.uncork()
-    if (!more) this.deadline = this.#bodyDeadline
-    return more
-  }
-
-  #writeHeld(): boolean {
-    if (this.#held === '') return true
-    const text = this.#held
-    this.#held = ''
-    const more = this.#socket.write(text, 'latin1')
-    if (!more) this.deadline = this.#bodyDeadline
-    return more
+    return this.#taken(this.#answer.data(chunk))
   }
 
   flush(): void {
-    this.#writeHeld()
+    this.#taken(this.#answer.flush())
+  }
+
+  /** A client that does not take its answer has so long to begin again. */
+  #taken(more: boolean): boolean {
+    if (!more) this.deadline = this.#bodyDeadline
+    return more
   }
 
   sendEnd(trailers: string): void {
     if (this.#state !== state.busy) return
-    if (this.#chunked) this.#held += `0\r\n${trailers}\r\n`
-    this.#writeHeld()
+    this.#answer.end(trailers)
     this.#events = null
     this.#sink = null
     this.#bodyPaused = false
@@ -484,7 +419,6 @@ export class Http1Client implements ClientSide, Limited {
     this.#reader.free()
     this.#pending = null
     this.#sink = null
-    this.#held = ''
     this.deadline = 0
     this.#host.deadlines.remove(this)
     this.#socket.destroy()

@@ -3,7 +3,7 @@ import type { AnswerHead, ClientEvents, ClientFacts, ClientSide, RequestBodySink
 import type { Limited } from '../deadlines.ts'
 import { acceptRequest } from '../http1/acceptable.ts'
 import { type Borrowed, kept } from '../http1/byte-socket.ts'
-import type { ConnectionHost } from '../http1/client-connection.ts'
+import type { ConnectionHost } from '../http1/connection-host.ts'
 import { RequestHead } from '../http1/message-head.ts'
 import { reasons } from '../reasons.ts'
 import { answerHeaders, fieldLines, requestText, trailerHeaders } from './head-text.ts'
