@@ -3,7 +3,7 @@ import type { Connections } from './pool.ts'
 import { storedOf } from './row.ts'
 
 /**
- * One page of a collection, in order of id. Every shape of the query can walk an index in id order and stop after `size`
+ * One page of a collection, in order of id. Every shape of the query walks an index in id order and stops after `size`
  * rows, so a page costs the same among ten rows and among a million.
  */
 export async function readPage(connections: Connections, query: PageQuery, now: number): Promise<Page> {
@@ -23,23 +23,28 @@ function pageSql(query: PageQuery, now: number): { sql: string; values: unknown[
   const conditions = [`(e.expires IS NULL OR e.expires > ${time})`]
   const tagged = (tag: string) =>
     `EXISTS (SELECT 1 FROM sallyport.tags x WHERE x.tag = ${tag} AND x.kind = e.kind AND x.id = e.id)`
-  const select = (from: string, id: string) =>
-    `SELECT e.id, e.json, e.expires FROM ${from} AND ${id} > ${after} AND ${conditions.join(' AND ')}
-     ORDER BY ${id} LIMIT ${limit}`
-  const join = `JOIN sallyport.entities e ON e.kind = ${kind} AND e.id`
+  // OFFSET 0 keeps the planner from joining the other way round: it would read all of a tag and sort it.
+  const select = (index: string) =>
+    `SELECT e.id, e.json, e.expires FROM ${index} AND i.id > ${after}) AS i
+     CROSS JOIN LATERAL (
+       SELECT e.id, e.json, e.expires FROM sallyport.entities e
+       WHERE e.kind = ${kind} AND e.id = i.id AND ${conditions.join(' AND ')} OFFSET 0
+     ) AS e ORDER BY i.id LIMIT ${limit}`
 
   if (query.referencing) {
     const [field, target] = [value(query.referencing.field), value(query.referencing.id)]
     if (tags.length > 0) {
       conditions.push(`(${tags.map(tagged).join(query.tags?.mode === 'any' ? ' OR ' : ' AND ')})`)
     }
-    const from = `sallyport.refs r ${join} = r.id
-      WHERE r.target_id = ${target} AND r.kind = ${kind} AND r.field = ${field}`
-    return { sql: select(from, 'r.id'), values }
+    const pointing = `i.target_id = ${target} AND i.kind = ${kind} AND i.field = ${field}`
+    return { sql: select(`(SELECT i.id FROM sallyport.refs i WHERE ${pointing}`), values }
   }
-  if (tags.length === 0) return { sql: select(`sallyport.entities e WHERE e.kind = ${kind}`, 'e.id'), values }
-  const byTag = (tag: string) =>
-    select(`sallyport.tags t ${join} = t.id WHERE t.tag = ${tag} AND t.kind = ${kind}`, 't.id')
+  if (tags.length === 0) {
+    const sql = `SELECT e.id, e.json, e.expires FROM sallyport.entities e
+      WHERE e.kind = ${kind} AND e.id > ${after} AND ${conditions.join(' AND ')} ORDER BY e.id LIMIT ${limit}`
+    return { sql, values }
+  }
+  const byTag = (tag: string) => select(`(SELECT i.id FROM sallyport.tags i WHERE i.tag = ${tag} AND i.kind = ${kind}`)
   if (query.tags?.mode === 'any') {
     // Each branch stops at the limit by itself; the union only merges a few pages.
     const branches = tags.map((tag) => `(${byTag(tag)})`)
