@@ -4,6 +4,7 @@ import { row } from '../../../src/store/contract.ts'
 import { type Store, StoreUnavailable } from '../../../src/store/port.ts'
 import { openPostgresStore, type PostgresOptions } from '../../../src/store/postgres/store.ts'
 import { heard } from './heard.ts'
+import { startRelay } from './relay.ts'
 import { type PostgresServer, startPostgres } from './server.ts'
 
 let server: PostgresServer
@@ -95,6 +96,21 @@ describe('a PostgreSQL that goes away', () => {
     assert.deepEqual(told.all, ['lost', 'regained'])
     const outcome = await store.insert(row('a', '2'))
     assert.equal(outcome.ok && outcome.revision, 2)
+  })
+  it('is not waited for when it falls silent, and connections that did are not used again', async (t) => {
+    const relay = await startRelay(t, server.port)
+    const url = server.url().replace(`:${server.port}`, `:${relay.port}`)
+    const store = await open({ url, timeouts: { connectMs: 200, statementMs: 100 } })
+    t.after(() => store.close())
+    await store.insert(row('a', '1'))
+    relay.silence()
+    await assert.rejects(store.insert(row('a', '2')), unavailable)
+    await assert.rejects(store.get('a', '1'), unavailable)
+    relay.speak()
+    assert.equal((await store.get('a', '1'))?.id, '1')
+    const outcome = await store.insert(row('a', '3'))
+    assert.equal(outcome.ok && outcome.revision, 2)
+    assert.equal(await store.get('a', '2'), null)
   })
   it('takes nothing half: a write it dies in leaves nothing, or all', async (t) => {
     const store: Store = await open()
