@@ -14,6 +14,7 @@ const forms: [string, string, unknown][] = [
   ['a map of lists', 'headers.x[1]=v', { headers: { x: ['v'] } }],
   ['a repeated name as a list', 'p=/a&p=/b', { p: ['/a', '/b'] }],
   ['an odd name as it is', '.a=1&b[=2', { '.a': '1', 'b[': '2' }],
+  ['a name of too many parts as it is', `a${'.b'.repeat(5000)}=v`, { [`a${'.b'.repeat(5000)}`]: 'v' }],
   ['plus and percent', 'a=b+c%26', { a: 'b c&' }],
 ]
 

@@ -6,6 +6,9 @@ import type { Field } from './field.ts'
 
 export const MAX_ARGUMENTS = 1000
 
+/** No schema is nested nearly as deep; without a bound, a name of dots alone would exhaust the stack. */
+const DEEPEST = 50
+
 interface Node {
   readonly children: Map<string, Node | string[]>
 }
@@ -17,7 +20,7 @@ export function decodeForm(entries: Iterable<readonly [string, string]>): Record
   return Object.fromEntries([...root.children].map(([key, child]) => [key, plain(child)]))
 }
 
-/** `a.b[1][x]` → a, b, 1, x. A name that starts or ends with a dot, or has no closing bracket, is taken as it is. */
+/** `a.b[1][x]` → a, b, 1, x. A name with a dot at either end, no closing bracket, or too many parts is taken as it is. */
 function keysOf(name: string): string[] {
   if (name === '' || name.startsWith('.') || name.endsWith('.') || name.startsWith('[')) return [name]
   const keys: string[] = []
@@ -26,7 +29,7 @@ function keysOf(name: string): string[] {
     if (name[at] === '.') at++
     part.lastIndex = at
     const match = part.exec(name)
-    if (!match) return [name]
+    if (!match || keys.length === DEEPEST) return [name]
     keys.push(match[1] ?? match[2]!)
     at = part.lastIndex
   }
