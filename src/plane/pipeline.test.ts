@@ -17,7 +17,7 @@ const proof = (id: string): Verdict => {
   const identity: Identity = {
     policy: 'p',
     consumer: consumer(id),
-    credential: { id: `${id}-key`, identifier: id },
+    credential: { id: `${id}-key`, identifier: id, stamp: { row: id.split('/').at(-1)!.length, generation: 0 } },
     claims: null,
     groups: null,
     scopes: null,
@@ -107,6 +107,7 @@ const rows: [sentence: string, steps: Step[], end: string][] = [
     [[proof('gone')], [late(next)], [next]],
     'principal-gone after 2',
   ],
+  ['late: the credential is gone behind the wait', [[proof('keyless/gone')], [late(next)]], 'principal-gone after 2'],
   ['late: who was identified by the wait itself is gone', [[late(proof('gone'))], [next]], 'principal-gone after 1'],
   ['late: a stand-in that is gone does not stand in', [[no, 'gone'], [late(next)]], 'principal-gone after 2'],
   ['without a wait nothing can have gone', [[proof('gone')], [next]], 'on as gone after 2'],

@@ -65,8 +65,9 @@ function settle(use: CompiledUse, verdict: Verdict, exchange: HttpExchange, dire
  * is not there any more is worth nothing: the door closes, and the client may ask again.
  */
 function vanished(exchange: HttpExchange, directory: Directory): Outcome {
-  for (const { policy, consumer } of exchange.principal.identities) {
-    if (consumer === null || directory.isCurrent(consumer.stamp)) continue
+  for (const { policy, consumer, credential } of exchange.principal.identities) {
+    const stamps = [consumer?.stamp, credential?.stamp]
+    if (stamps.every((stamp) => stamp === undefined || directory.isCurrent(stamp))) continue
     return { kind: 'refused', refusal: { policy, reason: reasons.principalGone, detail: {} } }
   }
   return null

@@ -1,12 +1,15 @@
-import type { Consumer } from './directory.ts'
+import type { Consumer, Stamp } from './directory.ts'
 
 /** One proof of who is calling, as one policy found it. */
 export interface Identity {
   /** The policy that found it, e.g. `jwt`. */
   readonly policy: string
   readonly consumer: Consumer | null
-  /** The credential used; null for the anonymous consumer. `identifier` is what a service may be told of it. */
-  readonly credential: { readonly id: string; readonly identifier: string } | null
+  /**
+   * The credential used; null for the anonymous consumer. `identifier` is what a service may be told of it; `stamp` is
+   * there when it is a row of the directory.
+   */
+  readonly credential: { readonly id: string; readonly identifier: string; readonly stamp?: Stamp } | null
   /** Verified claims, or null when the proof carries none. */
   readonly claims: Readonly<Record<string, unknown>> | null
   /** Groups that the proof itself names (not the consumer's ACL groups). */

@@ -64,7 +64,7 @@ export const basicAuth = definePolicy({
         return memo.identified(credential, consumer, () => ({
           policy: 'basic-auth',
           consumer,
-          credential: { id, identifier: given.username },
+          credential: { id, identifier: given.username, stamp: credential.stamp },
           claims: null,
           groups: null,
           scopes: null,

@@ -96,7 +96,7 @@ export const hmacAuth = definePolicy({
         return memo.identified(credential, consumer, () => ({
           policy: 'hmac-auth',
           consumer,
-          credential: { id: credential.id, identifier: username },
+          credential: { id: credential.id, identifier: username, stamp: credential.stamp },
           claims: null,
           groups: null,
           scopes: null,

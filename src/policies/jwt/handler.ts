@@ -81,7 +81,7 @@ export const jwt = definePolicy({
       const verdict = identified({
         policy: 'jwt',
         consumer,
-        credential: { id: credential.id, identifier: name },
+        credential: { id: credential.id, identifier: name, stamp: credential.stamp },
         claims,
         groups: null,
         scopes: null,

@@ -219,7 +219,7 @@ test('who is told of: the consumer, the credential by its key, the claims', () =
   assert.deepEqual(verdict.kind === 'identified' && verdict.identity, {
     policy: 'jwt',
     consumer: alice,
-    credential: { id: issuer.id, identifier: 'issuer' },
+    credential: { id: issuer.id, identifier: 'issuer', stamp: issuer.stamp },
     claims: { iss: 'issuer', sub: 'alice' },
     groups: null,
     scopes: null,

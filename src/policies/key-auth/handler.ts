@@ -70,7 +70,7 @@ export const keyAuth = definePolicy({
             policy: 'key-auth',
             consumer,
             // Never the key itself: a service is told which credential it was, not how to be it.
-            credential: { id: credential.id, identifier: credential.id },
+            credential: { id: credential.id, identifier: credential.id, stamp: credential.stamp },
             claims: null,
             groups: null,
             scopes: null,
