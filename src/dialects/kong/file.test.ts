@@ -328,5 +328,6 @@ test('nothing at all is a problem without a line', () => {
 })
 
 test('a file that can not be opened is a problem', () => {
-  assert.match(readKongFile('/nowhere/kong.yaml', policies, clock).problems[0]!.message, /ENOENT/)
+  assert.match(readKongFile('/nowhere/kong.yaml', policies, clock).problems[0]!.message, /^there is no such file$/)
+  assert.match(readKongFile('/', policies, clock).problems[0]!.message, /^this is a folder/)
 })

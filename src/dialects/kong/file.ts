@@ -26,8 +26,7 @@ export function readKongFile(path: string, policies: readonly AnyPolicy[], clock
   try {
     text = readFileSync(path, 'utf8')
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error)
-    return refused([{ source: path, line: null, path: '', message }])
+    return refused([{ source: path, line: null, path: '', message: unreadable(error) }])
   }
   return readKongText(text, path, policies, clock, process.env)
 }
@@ -76,6 +75,15 @@ function changesOf(entities: readonly DeclaredEntity[], policies: readonly AnyPo
     }
   }
   return [...changes.values()]
+}
+
+/** What keeps a file from being read, without the system's own words where they say too little or the name again. */
+function unreadable(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? error.code : null
+  if (code === 'ENOENT') return 'there is no such file'
+  if (code === 'EISDIR') return 'this is a folder, not a file'
+  if (code === 'EACCES') return 'this file may not be read'
+  return error instanceof Error ? error.message : String(error)
 }
 
 const refused = (problems: readonly Problem[]): KongFile => ({ entities: [], changes: [], problems })

@@ -208,7 +208,7 @@ const refused: [sentence: string, kind: string, input: Record<string, unknown>, 
     'plugins',
     { name: 'x' },
     {
-      name: "plugin 'x' not enabled; add it to the 'plugins' configuration property",
+      name: "plugin 'x' not enabled; there are guard",
     },
   ],
   ['a plugin whose name is a number', 'plugins', { name: 1 }, { name: 'expected a string' }],

@@ -22,7 +22,8 @@ export function pluginKind(policies: readonly AnyPolicy[]): EntityKind {
       if (typeof name !== 'string') return { problems: { name: 'expected a string' } }
       const known = policyOf(name)
       if (known) return { shape: known.shape }
-      const message = `plugin '${name}' not enabled; add it to the 'plugins' configuration property`
+      // Kong goes on to name a setting of its own that could enable it; we have none.
+      const message = `plugin '${name}' not enabled; there are ${[...byName.keys()].sort().join(', ')}`
       return { problems: { name: message } }
     },
     check(values, problems) {
