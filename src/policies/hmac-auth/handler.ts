@@ -26,6 +26,9 @@ const reasons = {
   digest: { code: 'digest-wrong', status: 401, message: 'HMAC signature does not match' },
 } as const
 
+/** Headers that may say when the request was made. */
+const DATES = ['x-date', 'date'] as const
+
 const BODY_BYTES = 8 * 1024 * 1024
 const HASHES: ReadonlyMap<string, string> = new Map(ALGORITHMS.map((name) => [name, name.slice('hmac-'.length)]))
 /** Signed with when the user is unknown, so that a name that exists can't be told by its time. */
@@ -62,6 +65,15 @@ export const hmacAuth = definePolicy({
       return date !== null && Math.abs(Math.floor(exchange.now / 1000) - date) <= clock_skew
     }
 
+    /**
+     * Of two dates only those that were signed count: else an old request, its date signed, would be good for ever with
+     * a fresh `X-Date` that anybody may add. Where none is signed (Kong leaves that to the caller), any does.
+     */
+    function isSignedDateTimely(exchange: Exchange, { signed }: GivenSignature): boolean {
+      const dates = DATES.filter((date) => signed.some((name) => name.toLowerCase() === date))
+      return dates.length === 0 || dates.some((date) => isTimely(exchange, date))
+    }
+
     /** Proxy-Authorization where it can be read, else Authorization; and the text that was signed. */
     function signatureOf(exchange: Exchange): { given: GivenSignature; text: string } | null {
       const forProxy = givenSignature(exchange.header('proxy-authorization'))
@@ -77,10 +89,11 @@ export const hmacAuth = definePolicy({
         if (exchange.header('authorization') === undefined && exchange.header('proxy-authorization') === undefined) {
           return refusals.missing
         }
-        if (!isTimely(exchange, 'x-date') && !isTimely(exchange, 'date')) return refusals.date
+        if (!DATES.some((date) => isTimely(exchange, date))) return refusals.date
         const read = signatureOf(exchange)
         if (read === null) return refusals.malformed
         const { given, text } = read
+        if (!isSignedDateTimely(exchange, given)) return refusals.date
         if (!enforce_headers.every((name) => given.signed.includes(name))) return refusals.notSigned
         const algorithm = allowed.has(given.algorithm) ? HASHES.get(given.algorithm) : undefined
         if (algorithm === undefined) return refusals.algorithm

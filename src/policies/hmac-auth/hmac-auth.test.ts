@@ -7,12 +7,15 @@ import { httpDate } from './http-date.ts'
 
 const NOW = Date.UTC(2026, 0, 2, 3, 4, 5)
 const DATE = 'Fri, 02 Jan 2026 03:04:05 GMT'
+const OLD = 'Fri, 02 Jan 2025 03:04:05 GMT'
 const SECRET = 'top secret'
 
 const directory = new FakeDirectory()
 const alice = directory.addConsumer({ username: 'alice' })
 directory.addCredential('hmacauth_credentials', 'alice', { username: 'alice', secret: SECRET }, alice)
 directory.addCredential('hmacauth_credentials', 'orphan', { username: 'orphan', secret: SECRET }, null)
+
+type Headers = NonNullable<FakeRequest['headers']>
 
 interface Signing {
   readonly user?: string
@@ -27,12 +30,12 @@ function signed({ user = 'alice', algorithm = 'hmac-sha256', headers = 'date', t
   const mac = createHmac(algorithm.replace('hmac-', '') || 'sha256', secret).update(text ?? `date: ${DATE}`, 'latin1')
   return `hmac username="${user}", algorithm="${algorithm}", headers="${headers}", signature="${mac.digest('base64')}"`
 }
-const request = (headers: Record<string, string>, more: FakeRequest = {}): FakeRequest => ({
+const request = (headers: Headers, more: FakeRequest = {}): FakeRequest => ({
   now: NOW,
   headers: { date: DATE, ...headers },
   ...more,
 })
-const auth = (signing: Signing = {}, headers: Record<string, string> = {}, more: FakeRequest = {}) =>
+const auth = (signing: Signing = {}, headers: Headers = {}, more: FakeRequest = {}) =>
   request({ authorization: signed(signing), ...headers }, more)
 const dated = (date: string) => auth({ text: `date: ${date}` }, { date })
 const ok = 'identified alice'
@@ -46,7 +49,32 @@ const rows: [sentence: string, config: object, request: FakeRequest, verdict: st
   ['a date just too old', {}, dated('Fri, 02 Jan 2026 02:59:04 GMT'), '401 date-off'],
   ['a date just too early', {}, dated('Fri, 02 Jan 2026 03:09:06 GMT'), '401 date-off'],
   ['a smaller skew', { clock_skew: 1 }, dated('Fri, 02 Jan 2026 03:04:03 GMT'), '401 date-off'],
-  ['X-Date stands in for a bad Date', {}, auth({ text: 'date: x' }, { date: 'x', 'x-date': DATE }), ok],
+  [
+    'a signed X-Date stands in for a bad Date',
+    {},
+    auth({ headers: 'x-date', text: `x-date: ${DATE}` }, { date: 'x', 'x-date': DATE }),
+    ok,
+  ],
+  [
+    'a fresh X-Date that is not signed beside an old Date that is',
+    {},
+    auth({ headers: 'Date', text: `Date: ${OLD}` }, { date: OLD, 'x-date': DATE }),
+    '401 date-off',
+  ],
+  [
+    'a fresh Date that is not signed beside an old X-Date that is',
+    {},
+    auth({ headers: 'x-date', text: `x-date: ${OLD}` }, { 'x-date': OLD }),
+    '401 date-off',
+  ],
+  ['a date that is not signed where none is', {}, auth({ headers: 'x-a', text: 'x-a: 1' }, { 'x-a': '1' }), ok],
+  [
+    'a value behind the one that was signed',
+    {},
+    auth({ headers: 'x-a', text: 'x-a: 1' }, { 'x-a': ['1', '2'] }),
+    '401 signature-wrong',
+  ],
+  ['a header with two values', {}, auth({ headers: 'x-a', text: 'x-a: 1, 2' }, { 'x-a': ['1', '2'] }), ok],
   ['the date goes before the form', {}, request({ authorization: 'Basic x', date: 'x' }), '401 date-off'],
   ['another scheme', {}, request({ authorization: 'Basic YTpi' }), '401 signature-malformed'],
   [

@@ -5,7 +5,7 @@ const VERSIONS = { '1.0': '1', '1.1': '1.1', '2': '2' } as const
 
 /**
  * What the caller signed: a line for each name. A header of the request goes before the two names with a meaning of
- * their own.
+ * their own. All values of a header count, so that nobody can add one behind the one that was signed.
  */
 export function signingString(exchange: Exchange, signed: readonly string[]): string {
   return signed.map((name) => line(exchange, name)).join('\n')
@@ -13,8 +13,8 @@ export function signingString(exchange: Exchange, signed: readonly string[]): st
 
 function line(exchange: Exchange, name: string): string {
   const { method, target } = exchange
-  const value = exchange.header(name.toLowerCase())
-  if (value !== undefined) return `${name}: ${value}`
+  const values = exchange.headerValues(name.toLowerCase())
+  if (values.length > 0) return `${name}: ${values.join(', ')}`
   if (name === 'request-line') return `${method} ${target} HTTP/${VERSIONS[exchange.httpVersion]}`
   if (name === '@request-target') return `${name}: ${method.toLowerCase()} ${target}`
   return `${name}:`
