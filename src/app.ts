@@ -3,6 +3,7 @@
  * supervisor looks after one that takes changes and several that carry requests.
  */
 
+import { randomBytes } from 'node:crypto'
 import type { Gateway, GatewaySettings, Log } from './app/settings.ts'
 import { startSingleProcess } from './app/single-process.ts'
 import { startSupervised } from './app/supervisor.ts'
@@ -11,6 +12,7 @@ import { type Clock, systemClock } from './base/clock.ts'
 export { BadConfiguration, type Gateway, type GatewaySettings, type Log } from './app/settings.ts'
 
 /** @throws BadConfiguration, or Error when an address can't be listened on or the store can't be opened. */
-export function startGateway(settings: GatewaySettings, log: Log, clock: Clock = systemClock): Promise<Gateway> {
+export function startGateway(given: GatewaySettings, log: Log, clock: Clock = systemClock): Promise<Gateway> {
+  const settings = { seed: randomBytes(32).toString('base64url'), ...given }
   return (settings.workers ?? 1) > 1 ? startSupervised(settings, log) : startSingleProcess(settings, log, clock)
 }

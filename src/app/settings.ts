@@ -10,6 +10,8 @@ export interface GatewaySettings {
   readonly store: string
   /** Processes that carry requests; 1 (the default) means that one process does everything. */
   readonly workers?: number
+  /** Secret and random: what files leave to chance is made of it, alike in every process and at every reading. */
+  readonly seed?: string
   readonly proxyHttp: Address | null
   readonly proxyHttps: Address | null
   readonly admin: Address | null

@@ -35,7 +35,7 @@ export async function openSources(settings: GatewaySettings, store: Store, log: 
   for (const source of settings.sources) {
     const snapshot = snapshotOf(source)
     const path = kongPath(source)
-    const file = new FileSource(() => readKongFile(path, policies, clock), snapshot)
+    const file = new FileSource(() => readKongFile(path, policies, clock, settings.seed), snapshot)
     const problems = file.load()
     if (problems.length > 0) throw new BadConfiguration(problems)
     served.push({ snapshot, wire: kongWire })

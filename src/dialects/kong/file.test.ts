@@ -331,3 +331,14 @@ test('a file that can not be opened is a problem', () => {
   assert.match(readKongFile('/nowhere/kong.yaml', policies, clock).problems[0]!.message, /^there is no such file$/)
   assert.match(readKongFile('/', policies, clock).problems[0]!.message, /^this is a folder/)
 })
+
+test('keys and secrets that a file leaves out are the same in every process, and nobody else can tell them', () => {
+  const text = `${V}consumers:\n- username: a\n  jwt_secrets: [{}]\n- username: b\n  jwt_secrets: [{}]\n`
+  const made = (seed?: string) => {
+    const { entities } = readKongText(text, 'kong.yaml', policies, clock, {}, seed)
+    return entities.filter(({ kind }) => kind === 'jwt_secrets').map(({ json }) => [json['key'], json['secret']])
+  }
+  assert.deepEqual(made('seed'), made('seed'))
+  for (const value of made('seed').flat()) assert.match(String(value), /^[A-Za-z0-9]{32}$/)
+  assert.equal(new Set([...made('seed'), ...made('other'), ...made(), ...made()].flat()).size, 16)
+})

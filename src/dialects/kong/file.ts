@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import type { Clock } from '../../base/clock.ts'
 import type { Change } from '../../model/model.ts'
@@ -20,15 +21,19 @@ export interface KongFile {
   readonly problems: readonly Problem[]
 }
 
-/** Reads a declarative file (`.yaml`, `.yml` or `.json`); a file that can't be opened is a problem too. */
-export function readKongFile(path: string, policies: readonly AnyPolicy[], clock: Clock): KongFile {
+/**
+ * Reads a declarative file (`.yaml`, `.yml` or `.json`); a file that can't be opened is a problem too.
+ *
+ * @param seed as for `readKongText`.
+ */
+export function readKongFile(path: string, policies: readonly AnyPolicy[], clock: Clock, seed?: string): KongFile {
   let text: string
   try {
     text = readFileSync(path, 'utf8')
   } catch (error) {
     return refused([{ source: path, line: null, path: '', message: unreadable(error) }])
   }
-  return readKongText(text, path, policies, clock, process.env)
+  return readKongText(text, path, policies, clock, process.env, seed)
 }
 
 /**
@@ -36,6 +41,7 @@ export function readKongFile(path: string, policies: readonly AnyPolicy[], clock
  *
  * @param source its name, for problems.
  * @param environment what `${{ env "DECK_…" }}` is taken from.
+ * @param seed what keys and secrets that the file leaves out are made of: whoever reads it with the same seed has the same.
  */
 export function readKongText(
   text: string,
@@ -43,6 +49,7 @@ export function readKongText(
   policies: readonly AnyPolicy[],
   clock: Clock,
   environment: Readonly<Record<string, string | undefined>> = {},
+  seed: string = randomUUID(),
 ): KongFile {
   const filled = withEnvironment(text, source, environment)
   if (filled.problems.length > 0) return refused(filled.problems)
@@ -56,7 +63,7 @@ export function readKongText(
   const kinds = entityKinds(policies, () => now)
   const settings = readSettings(root, document)
   const collected = collectEntities(root, kinds, settings, document)
-  const checked = checkDrafts(collected.drafts, settings, document, now)
+  const checked = checkDrafts(collected.drafts, settings, document, now, seed)
   const problems = [...settings.problems, ...collected.problems, ...checked.problems]
   if (problems.length > 0) return refused(problems.sort((a, b) => (a.line ?? 0) - (b.line ?? 0)))
 

@@ -1,6 +1,6 @@
 import type { Problem } from '../../../model/problem.ts'
 import type { Entity } from '../../../store/port.ts'
-import { withAutoValues } from '../admin/auto-values.ts'
+import { seededChance, withAutoValues } from '../admin/auto-values.ts'
 import type { EntityKind, Values } from '../entities/kind.ts'
 import { checkEntity, expandShorthands, fieldsFor, referencesOf, toWrite } from '../schema/entity.ts'
 import type { FieldProblem, Problems } from '../schema/problems.ts'
@@ -25,6 +25,7 @@ export function checkDrafts(
   settings: FileSettings,
   document: Document,
   now: number,
+  seed: string,
 ): { readonly entities: readonly DeclaredEntity[]; readonly problems: readonly Problem[] } {
   const problems: Problem[] = []
   const entities: DeclaredEntity[] = []
@@ -41,7 +42,7 @@ export function checkDrafts(
     if (isTimed && !isTtl(ttl)) {
       problems.push(document.problemAt([...path, 'ttl'], `must be an integer between 0 and ${LONGEST_TTL}`))
     }
-    const checked = checkValues(kind, kind.expires ? given : resolved, settings, now)
+    const checked = checkValues(kind, kind.expires ? given : resolved, settings, now, seed)
     if (checked.problems !== null) {
       for (const { at, message } of flat(checked.problems)) problems.push(document.problemAt([...path, ...at], message))
       continue
@@ -63,14 +64,15 @@ export function checkDrafts(
 
 type Checked = { readonly values: Values; readonly problems: null } | { readonly problems: Problems }
 
-function checkValues(kind: EntityKind, input: Values, settings: FileSettings, now: number): Checked {
+function checkValues(kind: EntityKind, input: Values, settings: FileSettings, now: number, seed: string): Checked {
   const expanded = expandShorthands(kind, input)
   if (expanded.problems !== null) return expanded
   const values = { ...expanded.values }
   if (settings.olderPaths && kind.name === 'routes' && Array.isArray(values['paths'])) {
     values['paths'] = values['paths'].map(pathFromOlderFormat)
   }
-  const checked = checkEntity(kind, withAutoValues(fieldsFor(kind, values), values, 'create', now))
+  const chance = seededChance(seed, `${kind.name} ${values['id']}`)
+  const checked = checkEntity(kind, withAutoValues(fieldsFor(kind, values), values, 'create', now, chance))
   if (checked.problems !== null || kind.prepare === undefined) return checked
   // Only what policies prepare (a password's hash) may be in stored form already; an address is put right always.
   const isStoredForm = !settings.transform && referencesOf(kind).some(({ target }) => target === 'consumers')
