@@ -43,7 +43,7 @@ export const keyAuth = definePolicy({
       return key_in_body ? body()?.find(name) : undefined
     }
 
-    /** Also of a key that turns out bad: the service has no business with it either. */
+    /** Also of keys that turn out bad or too many: by `anonymous` they may still get to the service. */
     function hideKey(exchange: Exchange, name: string, headers: readonly string[], body: () => KeyBody | null): void {
       for (const header of headers) exchange.dropHeader(header)
       exchange.dropQuery(name)
@@ -60,8 +60,8 @@ export const keyAuth = definePolicy({
         for (const { name, headers } of places) {
           const key = find(exchange, name, headers, body)
           if (key === undefined || key === notText) continue
-          if (key === several) return severalKeys
           if (hide) hideKey(exchange, name, headers, body)
+          if (key === several) return severalKeys
           if (key === '') return missing
           const credential = directory.credential(keyauthCredentials.kind, key)
           const consumer = credential?.consumer

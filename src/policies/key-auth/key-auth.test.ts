@@ -137,7 +137,8 @@ const hiding: HideRow[] = [
   ],
   ['only the name that was found', { ...hide, key_names: ['a', 'b'] }, { headers: { b: 'k' } }, ['b'], ['b'], null],
   ['nothing, when there was no key', hide, {}, [], [], null],
-  ['nothing, when there were two', hide, { headers: { apikey: ['k', 'k'] } }, [], [], null],
+  ['both, when there were two', hide, { headers: { apikey: ['k', 'k'] } }, ['apikey'], ['apikey'], null],
+  ['both of a form', hideBody, send(form, 'apikey=k&a=1&apikey=k'), ['apikey'], ['apikey'], 'a=1'],
   ['a form', hideBody, send(form, 'apikey=k&a=%20+1&apikey%20=x'), ['apikey'], ['apikey'], 'a=%20+1&apikey%20=x'],
   [
     'a form, though the key was in the header',
