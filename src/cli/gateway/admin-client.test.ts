@@ -74,6 +74,11 @@ describe('the Admin API as a client', () => {
       /answered 200, but not as an Admin API does; is it one\?/,
     ],
     ['a refusal that is no JSON', () => new Response('oh', { status: 502 }), /answered 502/],
+    [
+      'that it came to the proxy, whatever was asked for',
+      () => json({ message: 'no Route matched with those values' }, 404),
+      /is the proxy, not the Admin API/,
+    ],
     ['that nothing listens', () => refused, /nothing listens there\nStart one with 'sallyport start'/],
     ['that nothing came in time', () => late, /did not answer within 10 seconds/],
   ]

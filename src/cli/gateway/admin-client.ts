@@ -94,6 +94,9 @@ export class AdminClient {
     const answer = parsed(text)
     if (!response.ok) {
       const message = answer?.['message']
+      // Taken for an answer about an entity, this would let deletions seem done.
+      if (message === PROXY_MISS)
+        throw new CommandFailure(`${this.#base} is the proxy, not the Admin API. ${ELSEWHERE}`)
       throw new Refused(response.status, typeof message === 'string' ? message : this.#strange(response.status))
     }
     if (response.status === 204) return {}
@@ -114,6 +117,9 @@ export class AdminClient {
     return `no gateway can be reached at ${this.#base}: ${why}\nStart one with 'sallyport start'. ${ELSEWHERE}`
   }
 }
+
+/** What a proxy says to a path it has no route for. */
+const PROXY_MISS = 'no Route matched with those values'
 
 const ELSEWHERE = 'If it is elsewhere, say where: --admin HOST:PORT, or SALLYPORT_ADMIN.'
 

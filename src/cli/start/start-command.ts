@@ -1,7 +1,7 @@
 import { createWriteStream } from 'node:fs'
 import type { GatewaySettings } from '../../app.ts'
 import type { Command, Input } from '../command.ts'
-import { CommandFailure, failureText } from '../failure.ts'
+import { CommandFailure, failureText, UsageError } from '../failure.ts'
 import type { Io } from '../io.ts'
 import { settingFlags, settingsFrom } from '../setting-flags.ts'
 import { shownStore } from '../settings/setting-values.ts'
@@ -32,6 +32,10 @@ export const startCommand: Command = {
 
 async function start(input: Input, io: Io): Promise<number> {
   const settings = settingsFrom(input, Object.keys(flags), io.env)
+  const { proxyHttp, proxyHttps, admin } = settings
+  if (proxyHttp === null && proxyHttps === null && admin === null) {
+    throw new UsageError('the proxy and the Admin API are all off: there would be nothing to serve')
+  }
   // Loaded here, so that the small commands need not wait for a whole gateway to load.
   const { BadConfiguration, startGateway } = await import('../../app.ts')
   const { processLog } = await import('./log.ts')

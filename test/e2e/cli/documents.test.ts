@@ -24,8 +24,9 @@ describe('what the documents say works', () => {
       const file = join(root, config)
       const { code, err } = await sallyport(t, ['check', '--config', file])
       assert.equal(code, 0, err)
-      const off = ['proxy-http', 'proxy-https', 'admin', 'status'].flatMap((name) => [`--${name}`, 'off'])
-      const running = startProcess(t, ['start', '--config', file, ...off], {}, folderWith(t, {}))
+      const off = ['proxy-http', 'proxy-https', 'status'].flatMap((name) => [`--${name}`, 'off'])
+      const words = ['start', '--config', file, '--admin', '127.0.0.1:0', ...off]
+      const running = startProcess(t, words, {}, folderWith(t, {}))
       await running.until((written) => written.err.includes('"serving: '))
     })
   }
