@@ -83,37 +83,7 @@ async function start(input: Input, io: Io): Promise<number> {
 }
 
 function gatewaySettings(settings: Settings, accessLog: GatewaySettings['accessLog']): GatewaySettings {
-  const {
-    sources,
-    store,
-    workers,
-    proxyHttp,
-    proxyHttps,
-    admin,
-    adminHosts,
-    status,
-    trustedIps,
-    proxyProtocol,
-    exactHosts,
-    h2c,
-  } = settings
-  return {
-    ...{
-      sources,
-      store,
-      workers,
-      proxyHttp,
-      proxyHttps,
-      admin,
-      adminHosts,
-      status,
-      trustedIps,
-      proxyProtocol,
-      exactHosts,
-    },
-    http2PriorKnowledge: h2c,
-    accessLog,
-  }
+  return { ...settings, http2PriorKnowledge: settings.h2c, accessLog }
 }
 
 /** Resolves with the first signal to stop; the second ends the process there and then. */
