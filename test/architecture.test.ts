@@ -16,7 +16,9 @@ function sources(folder: string): string[] {
 
 /** The floor a path below `src` stands on; `policies/*` is one folder per name. */
 function floorOf(path: string): Floor | undefined {
-  return floors.find(({ folder }) => (folder.endsWith('/*') ? path.startsWith(folder.slice(0, -1)) : path === folder || path.startsWith(`${folder}/`)))
+  return floors.find(({ folder }) =>
+    folder.endsWith('/*') ? path.startsWith(folder.slice(0, -1)) : path === folder || path.startsWith(`${folder}/`),
+  )
 }
 
 /** The folder itself: `policies/jwt`, `plane`, `app.ts`. */
@@ -63,6 +65,8 @@ test('the architecture page prints the table of floors as it is', () => {
 })
 
 test('no file has a name that says nothing', () => {
-  const vague = sources(src).filter((file) => /(^|\/)(utils?|helpers?|common|manager|misc)(\.|\/|$)/.test(relative(src, file)))
+  const vague = sources(src).filter((file) =>
+    /(^|\/)(utils?|helpers?|common|manager|misc)(\.|\/|$)/.test(relative(src, file)),
+  )
   assert.deepEqual(vague, [])
 })
