@@ -10,7 +10,7 @@ import type { Order, Report, Role, SentSettings } from './messages.ts'
 import { BadConfiguration, type Gateway, type GatewaySettings, type Log, type Ports } from './settings.ts'
 import { WorkerAnswers } from './worker-answers.ts'
 
-/** A worker that does not confirm a revision within this time is replaced, in milliseconds. */
+/** How long workers have to answer, in milliseconds. One that does not confirm a revision by then is replaced. */
 const CONFIRM_MS = 2000
 /** Pause before a process that died is started anew; longer each time it dies young. Milliseconds. */
 const RESTART_MS = 100
@@ -140,27 +140,29 @@ class ProcessSupervisor implements Gateway {
         this.#answers.answered(report.id, member, report.text)
         break
       case 'publish':
-        void this.#askWorkers('follow', CONFIRM_MS).then(() => this.#send(member, { type: 'published', id: report.id }))
+        void this.#workersFollow().then(() => this.#send(member, { type: 'published', id: report.id }))
         break
       case 'figures-wanted':
-        void this.#askWorkers('figures', CONFIRM_MS).then((texts) =>
+        void this.#askWorkers('figures').then(({ texts }) =>
           this.#send(member, { type: 'figures-of-all', id: report.id, texts }),
         )
         break
     }
   }
 
-  /** Asks every worker that serves. One that stays silent is replaced: it would go on judging by old rules. */
-  async #askWorkers(type: 'follow' | 'figures', patienceMs: number): Promise<readonly string[]> {
+  /** Asks every worker that serves, and waits so long for their answers. */
+  #askWorkers(type: 'follow' | 'figures'): ReturnType<WorkerAnswers<Member>['ask']> {
     const serving = [...this.#workers].filter(({ ready }) => ready)
-    const { texts, silent } = await this.#answers.ask(serving, patienceMs, (member, id) =>
-      this.#send(member, { type, id }),
-    )
+    return this.#answers.ask(serving, CONFIRM_MS, (member, id) => this.#send(member, { type, id }))
+  }
+
+  /** Has every worker take over what was committed. One that stays silent is replaced: it would judge by old rules. */
+  async #workersFollow(): Promise<void> {
+    const { silent } = await this.#askWorkers('follow')
     for (const member of silent) {
-      this.#log.error({ process: member.process.pid, type }, 'a worker does not answer and is replaced')
+      this.#log.error({ process: member.process.pid }, 'a worker does not answer and is replaced')
       member.process.kill('SIGKILL')
     }
-    return texts
   }
 
   #lost(member: Member, how: string): void {
@@ -187,7 +189,7 @@ class ProcessSupervisor implements Gateway {
       return
     }
     // what the old control process committed and did not live to tell
-    if (role === 'control') await this.#askWorkers('follow', CONFIRM_MS)
+    if (role === 'control') await this.#workersFollow()
     this.#tellWorkers()
   }
 

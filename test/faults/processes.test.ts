@@ -150,6 +150,18 @@ test('a worker that stops answering is replaced, and the write is answered all t
   assert.ok(problems.some(({ message }) => message.includes('does not answer')))
 })
 
+test('a worker that is slow to tell its figures is left out of them, and left alone', async () => {
+  const victim = pids('worker').at(-1)!
+  process.kill(victim, 'SIGSTOP')
+  const response = await fetch(`http://127.0.0.1:${gateway.ports.status}/metrics`)
+  process.kill(victim, 'SIGCONT')
+  assert.equal(response.status, 200)
+  assert.match(await response.text(), /^sallyport_requests_total/m)
+  // a write waits for every worker, so once it is answered this one would be known to be gone
+  assert.equal((await write('PUT', '/consumers/after-figures', {})).status, 200)
+  assert.ok(pids('worker').includes(victim))
+})
+
 test('the figures of all workers are one sum', async () => {
   const count = async () => {
     const text = await (await fetch(`http://127.0.0.1:${gateway.ports.status}/metrics`)).text()
