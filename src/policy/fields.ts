@@ -20,6 +20,8 @@ declare module 'zod' {
     referenceable?: boolean
     /** Stored and shown only where it was given: a field that not every version of the original knows. Has a default. */
     whenGiven?: boolean
+    /** An older spelling: what is written here is stored at that path of the same record, and shown here as well. */
+    standsFor?: readonly [string, ...string[]]
     /** A PEM public key, a header name …: checked beyond its type. */
     format?: string
   }

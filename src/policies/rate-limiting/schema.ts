@@ -19,20 +19,22 @@ const redis = record({
   server_name: optional(text()).describe('Server name asked for in TLS.'),
 })
 
-/** As configurations of older versions spell it, flat; `policy: local` reads neither. */
+/** As configurations of older versions spell it, flat. */
 const flatRedis = () => {
-  const older = <T extends z.ZodType>(field: T) =>
-    optional(field).meta({ whenGiven: true }).describe('Older spelling of a field of `redis`.')
+  const older = <T extends z.ZodType>(name: keyof typeof redis.shape, field: T) =>
+    optional(field)
+      .meta({ standsFor: ['redis', name] })
+      .describe('Older spelling of a field of `redis`.')
   return {
-    redis_host: older(text()),
-    redis_port: older(integer(0, 65535)),
-    redis_username: older(text()),
-    redis_password: older(z.string().meta({ secret: true })),
-    redis_database: older(z.int()),
-    redis_timeout: older(z.number()),
-    redis_ssl: older(flag()),
-    redis_ssl_verify: older(flag()),
-    redis_server_name: older(text()),
+    redis_host: older('host', text()),
+    redis_port: older('port', integer(0, 65535)),
+    redis_username: older('username', text()),
+    redis_password: older('password', z.string().meta({ secret: true })),
+    redis_database: older('database', z.int()),
+    redis_timeout: older('timeout', z.number()),
+    redis_ssl: older('ssl', flag()),
+    redis_ssl_verify: older('ssl_verify', flag()),
+    redis_server_name: older('server_name', text()),
   }
 }
 

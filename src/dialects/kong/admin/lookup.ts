@@ -2,6 +2,7 @@ import type { Entity, StoredEntity } from '../../../store/port.ts'
 import type { EntityKind, Values } from '../entities/kind.ts'
 import { constraintName, constraintValue, fieldsFor } from '../schema/entity.ts'
 import { fieldOf } from '../schema/field.ts'
+import { withOlderSpellings } from '../schema/older-spellings.ts'
 import { isUuid, validateField } from '../schema/validate.ts'
 import type { AdminContext } from './context.ts'
 import { AdminProblem, invalidPrimaryKey, invalidUnique } from './problem.ts'
@@ -70,7 +71,9 @@ export function referenceOf(row: Entity, field: string): string | null {
 /** The entity as it is answered: every field of its shape, and the remaining time to live. */
 export function present(context: AdminContext, kind: EntityKind, row: StoredEntity): Values {
   const out: Values = {}
-  for (const [name] of fieldsFor(kind, row.json).fields!) out[name] = row.json[name] ?? null
+  for (const [name, field] of fieldsFor(kind, row.json).fields!) {
+    out[name] = withOlderSpellings(field, row.json[name] ?? null)
+  }
   if (kind.expires) out['ttl'] = remainingTtl(row.expiresAt, context.clock.now())
   return out
 }

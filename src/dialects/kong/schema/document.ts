@@ -8,9 +8,25 @@ export interface SchemaDocument {
   readonly entity_checks: readonly Record<string, unknown>[]
 }
 
-/** Fields in order, one object with one key each. */
+/**
+ * Fields in order, one object with one key each. Older spellings stand apart (see `olderSpellings`), and what not every
+ * version knows is left out: a client that fills in defaults from here would find a difference for ever.
+ */
 export function documentFields(fields: ReadonlyMap<string, Field>): Record<string, Attributes>[] {
-  return [...fields].map(([name, field]) => ({ [name]: attributesOf(field) }))
+  return [...fields]
+    .filter(([, { meta }]) => !meta.standsFor && !meta.whenGiven)
+    .map(([name, field]) => ({ [name]: attributesOf(field) }))
+}
+
+/** Fields that only stand for others, with the paths they stand for. */
+function olderSpellings(fields: ReadonlyMap<string, Field>): Record<string, Attributes>[] {
+  return [...fields].flatMap(([name, field]) => {
+    const path = field.meta.standsFor
+    if (!path) return []
+    const { type, ...rest } = attributesOf(field)
+    const deprecation = { replaced_with: [{ path }] }
+    return [{ [name]: { type, ...rest, translate_backwards: path, deprecation } }]
+  })
 }
 
 function attributesOf(field: Field): Attributes {
@@ -40,6 +56,10 @@ function attributesOf(field: Field): Attributes {
     out['keys'] = attributesOf(field.key!)
     out['values'] = attributesOf(field.element!)
   } else if (field.element) out['elements'] = attributesOf(field.element)
-  if (field.type === 'record') out['fields'] = documentFields(field.fields!)
+  if (field.type === 'record') {
+    out['fields'] = documentFields(field.fields!)
+    const older = olderSpellings(field.fields!)
+    if (older.length > 0) out['shorthand_fields'] = older
+  }
   return out
 }

@@ -1,5 +1,6 @@
 import type { Field } from './field.ts'
-import { type FieldProblem, hasProblems, MUST_BE_NULL, type Problems, REQUIRED, UNKNOWN } from './problems.ts'
+import { moveOlderSpellings } from './older-spellings.ts'
+import { type FieldProblem, hasProblems, MUST_BE_NULL, REQUIRED, UNKNOWN } from './problems.ts'
 
 /** The value as it would be stored (defaults filled in, sets made distinct), or what is wrong with it. */
 export type Checked = { readonly value: unknown; readonly problem: null } | { readonly problem: FieldProblem }
@@ -66,11 +67,12 @@ export function validateField(field: Field, value: unknown): Checked {
 
 /** The problems of all fields of a record at once; with none, the record as it would be stored. */
 export function validateRecord(field: Field, input: object): Checked {
-  const problems: Problems = {}
   if (Array.isArray(input) && input.length > 0) return bad(input.map(() => UNKNOWN))
   const given = new Map(Object.entries(input))
+  const problems = moveOlderSpellings(field, given)
   const value: Record<string, unknown> = {}
   for (const [name, inner] of field.fields!) {
+    if (inner.meta.standsFor) continue
     const own = given.get(name)
     given.delete(name)
     if (own === undefined && inner.meta.whenGiven) continue
