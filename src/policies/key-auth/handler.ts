@@ -1,11 +1,11 @@
 import { quotedString } from '../../base/quoted-string.ts'
 import { wireText } from '../../base/wire-text.ts'
+import { type BodyFields, type FoundField, notText, several } from '../../policy/body/body-field.ts'
+import { bodyFields } from '../../policy/body/body-fields.ts'
 import type { Exchange } from '../../policy/exchange.ts'
 import { IdentityMemo } from '../../policy/identity-memo.ts'
 import { definePolicy } from '../../policy/policy.ts'
 import { abstain, denied } from '../../policy/verdict.ts'
-import { type FoundKey, type KeyBody, notText, several } from './found-key.ts'
-import { keyBody } from './key-body.ts'
 import { config, keyauthCredentials } from './schema.ts'
 
 const reasons = {
@@ -35,7 +35,12 @@ export const keyAuth = definePolicy({
     const memo = IdentityMemo.of(registry, 'key-auth', directory)
     const places = given.key_names.map((name) => ({ name, headers: headerSpellings(name) }))
 
-    function find(exchange: Exchange, name: string, headers: readonly string[], body: () => KeyBody | null): FoundKey {
+    function find(
+      exchange: Exchange,
+      name: string,
+      headers: readonly string[],
+      body: () => BodyFields | null,
+    ): FoundField {
       const inHeader = key_in_header ? valueAmongHeaders(exchange, headers) : undefined
       if (inHeader !== undefined) return inHeader
       const inQuery = key_in_query && exchange.query !== '' ? valueInQuery(exchange, name) : undefined
@@ -44,7 +49,12 @@ export const keyAuth = definePolicy({
     }
 
     /** Also of keys that turn out bad or too many: by `anonymous` they may still get to the service. */
-    function hideKey(exchange: Exchange, name: string, headers: readonly string[], body: () => KeyBody | null): void {
+    function hideKey(
+      exchange: Exchange,
+      name: string,
+      headers: readonly string[],
+      body: () => BodyFields | null,
+    ): void {
       for (const header of headers) exchange.dropHeader(header)
       exchange.dropQuery(name)
       const rest = key_in_body ? body()?.without(name) : null
@@ -54,8 +64,8 @@ export const keyAuth = definePolicy({
     return {
       request: function identifyByKey(exchange) {
         if (!run_on_preflight && exchange.method === 'OPTIONS') return abstain
-        let parsed: KeyBody | null | undefined
-        const body = () => (parsed ??= keyBody(exchange.header('content-type'), exchange.body()))
+        let parsed: BodyFields | null | undefined
+        const body = () => (parsed ??= bodyFields(exchange.header('content-type'), exchange.body()))
 
         for (const { name, headers } of places) {
           const key = find(exchange, name, headers, body)
@@ -89,7 +99,7 @@ function headerSpellings(name: string): readonly string[] {
   return lower.includes('_') ? [lower, lower.replaceAll('_', '-')] : [lower]
 }
 
-function valueAmongHeaders(exchange: Exchange, spellings: readonly string[]): FoundKey {
+function valueAmongHeaders(exchange: Exchange, spellings: readonly string[]): FoundField {
   for (const header of spellings) {
     const value = exchange.header(header)
     if (value === undefined) continue
@@ -98,7 +108,7 @@ function valueAmongHeaders(exchange: Exchange, spellings: readonly string[]): Fo
   return undefined
 }
 
-function valueInQuery(exchange: Exchange, name: string): FoundKey {
+function valueInQuery(exchange: Exchange, name: string): FoundField {
   const values = exchange.queryValues(name)
   if (values.length > 1) return several
   const [value] = values

@@ -1,8 +1,8 @@
 import { wireText } from '../../base/wire-text.ts'
-import { type KeyBody, notText, several } from './found-key.ts'
+import { type BodyFields, notText, several } from './body-field.ts'
 
 /** A body of `name=value` pairs (application/x-www-form-urlencoded). */
-export function formBody(bytes: Uint8Array): KeyBody {
+export function formBody(bytes: Uint8Array): BodyFields {
   const pairs = Buffer.from(bytes).toString('latin1').split('&')
   const parsed = pairs.map((pair) => {
     const equals = pair.indexOf('=')

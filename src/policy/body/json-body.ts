@@ -1,8 +1,8 @@
 import { jsonObject, member } from '../../base/strict-json.ts'
-import { type KeyBody, notText, several } from './found-key.ts'
+import { type BodyFields, notText, several } from './body-field.ts'
 
-/** A JSON object with the key as a member. A list counts as several keys, as in Kong. */
-export function jsonBody(bytes: Uint8Array): KeyBody | null {
+/** A JSON object with fields as members. A list counts as several values, as in Kong. */
+export function jsonBody(bytes: Uint8Array): BodyFields | null {
   const object = jsonObject(bytes)
   if (object === null) return null
   return {

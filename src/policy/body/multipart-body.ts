@@ -1,8 +1,8 @@
 import { wireText } from '../../base/wire-text.ts'
-import { type KeyBody, several } from './found-key.ts'
+import { type BodyFields, several } from './body-field.ts'
 
 /** A body of parts, each with a name (multipart/form-data, RFC 7578). */
-export function multipartBody(contentType: string, bytes: Uint8Array): KeyBody | null {
+export function multipartBody(contentType: string, bytes: Uint8Array): BodyFields | null {
   const parameter = /;\s*boundary=(?:"([^"]{1,70})"|([^\s;"]{1,70}))/i.exec(contentType)
   const boundary = parameter?.[1] ?? parameter?.[2]
   if (boundary === undefined) return null
