@@ -220,6 +220,69 @@ function random(seed: number): (below: number) => number {
   }
 }
 
+const token = (id: string, parentId: string | null, more: Partial<CredentialSpec> = {}): CredentialSpec => {
+  return { ...key(id, '', { kind: 'tokens', parentId, secondKey: `second-${id}`, ...more }), consumerId: null }
+}
+
+test('a credential of a credential is found by either key, with its parent and the consumer of that', () => {
+  const made = directory(consumer('c', 'bob'), key('app', 'c'), token('t', 'app'), token('u', 'app'))
+  for (const found of [made.credential('tokens', 'key-t'), made.credentialBySecond('tokens', 'second-t')]) {
+    assert.deepEqual([found?.id, found?.parent?.id, found?.consumer?.username], ['t', 'app', 'bob'])
+  }
+  assert.equal(made.credentialBySecond('tokens', 'key-t'), null)
+  assert.equal(made.credential('tokens', 'second-t'), null)
+  assert.equal(made.credentialBySecond('keys', 'second-t'), null)
+  assert.equal(made.credentialBySecond('nothing', 'second-t'), null)
+  assert.equal(made.credential('tokens', 'key-t'), made.credential('tokens', 'key-t'), 'made once')
+  assert.deepEqual(idsOf(made, 'c', 'tokens'), [])
+})
+
+test('what is found tells of the parent and its consumer as they are now', () => {
+  const made = directory(token('t', 'app'))
+  const told = () => {
+    const found = made.credential('tokens', 'key-t')
+    return [found?.parent?.fields['n'] ?? null, found?.consumer?.username ?? null]
+  }
+  assert.deepEqual(told(), [null, null])
+  put(made, key('app', 'c'))
+  assert.deepEqual(told(), ['app', null])
+  put(made, consumer('c', 'bob'))
+  assert.deepEqual(told(), ['app', 'bob'])
+  put(made, consumer('c', 'rob'))
+  assert.deepEqual(told(), ['app', 'rob'])
+  put(made, key('app', 'c', { fields: { n: 'changed' } }))
+  assert.deepEqual(told(), ['changed', 'rob'])
+  remove(made, 'credential', 'app')
+  assert.deepEqual(told(), [null, null])
+})
+
+test('a changed second key is found by the new one only, and an expired row by none', () => {
+  const made = directory(token('t', null, { expiresAt: 100 }))
+  const { stamp } = made.credential('tokens', 'key-t')!
+  put(made, token('t', null, { secondKey: 'other', expiresAt: 100 }))
+  assert.equal(made.isCurrent(stamp), false)
+  assert.equal(made.credentialBySecond('tokens', 'second-t'), null)
+  assert.equal(made.credentialBySecond('tokens', 'other')?.expiresAt, 100)
+  put(made, token('t', null, { secondKey: null }))
+  assert.equal(made.credentialBySecond('tokens', 'other'), null)
+  put(made, token('t', null, { expiresAt: 100 }))
+  now = 100
+  assert.equal(made.credentialBySecond('tokens', 'second-t'), null)
+  remove(made, 'credential', 't')
+  assert.deepEqual([...made.held()], [])
+})
+
+test('a credential may come to a consumer and leave it again', () => {
+  const made = directory(consumer('c'), token('t', null))
+  put(made, key('t', 'c', { kind: 'tokens' }))
+  assert.deepEqual(idsOf(made, 'c', 'tokens'), ['t'])
+  put(made, token('t', null))
+  assert.deepEqual(idsOf(made, 'c', 'tokens'), [])
+  remove(made, 'credential', 't')
+  remove(made, 'consumer', 'c')
+  assert.ok(made.size().rows <= 2)
+})
+
 for (let seed = 1; seed <= 4; seed++) {
   test(`says the same as plain maps after any changes (seed ${seed})`, () => {
     const below = random(seed)
@@ -280,7 +343,7 @@ function compare(
       const isMeant = spec !== undefined && spec.kind === kind && spec.key === `${id}-${n}` && lives(spec)
       const credential = made.credential(kind, `${id}-${n}`)
       assert.deepEqual(credential?.fields, isMeant ? spec.fields : undefined)
-      if (isMeant) assert.equal(credential?.consumer?.username, consumers.get(spec.consumerId)?.username)
+      if (isMeant) assert.equal(credential?.consumer?.username, consumers.get(spec.consumerId!)?.username)
     }
   }
   if (found === null) return

@@ -15,14 +15,20 @@ const CONSUMER = 1
 const ABSENT = 2
 const FIRST_KIND = 3
 
+/** In place of the row of an owner: the credential belongs to no consumer. */
+const NOBODY = -1
+/** Set in the number of a kind when it seeds the hash of a second key: one index holds both. */
+const SECOND = 0x200
+
 /** How many made objects are kept for the next lookup. A power of two. */
 const RECENT = 4096
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 
 interface RecentCredential {
   readonly credential: Credential
-  readonly expiresAt: number | null
+  /** The row of its consumer; -1 for one that belongs to none. */
   readonly owner: number
+  readonly hasParent: boolean
   readonly ownerGeneration: number
 }
 interface RecentList {
@@ -36,7 +42,8 @@ interface RecentList {
  * Consumers and credentials of one source, packed: a million of them are a few hundred megabytes outside of the
  * collected heap and not a million object graphs.
  *
- * Rows are found by four hash indexes; the credentials of a consumer are chained through their rows.
+ * Rows are found by four hash indexes; the credentials of a consumer are chained through their rows. A credential that
+ * belongs to another one holds the id of that and looks it up: there may be many tokens of one client, and nobody lists them.
  */
 export class PackedDirectory implements Directory {
   readonly #clock: Clock
@@ -74,6 +81,14 @@ export class PackedDirectory implements Directory {
     // Which bytes differ is not hidden from a clock: only a key with the same seeded hash is compared at all.
     this.#soughtContent = FIRST_KIND + number
     const row = this.#keys.find(textHash(key, number), key, this.#hasKey)
+    return row < 0 ? null : this.#livingCredential(row)
+  }
+
+  credentialBySecond(kind: string, key: string): Credential | null {
+    const number = this.#kindNumbers.get(kind)
+    if (number === undefined) return null
+    this.#soughtContent = FIRST_KIND + number
+    const row = this.#keys.find(textHash(key, number | SECOND), key, this.#hasSecondKey)
     return row < 0 ? null : this.#livingCredential(row)
   }
 
@@ -147,36 +162,54 @@ export class PackedDirectory implements Directory {
     this.#forgetAbsent(row)
   }
 
-  #putCredential({ id, kind, key, consumerId, fields, expiresAt }: CredentialSpec): void {
+  #putCredential({
+    id,
+    kind,
+    key,
+    secondKey = null,
+    consumerId,
+    parentId = null,
+    fields,
+    expiresAt,
+  }: CredentialSpec): void {
     const json = JSON.stringify(fields)
     const number = this.#numberOfKind(kind)
-    const owner = this.#ownerRow(consumerId)
-    const record = this.#writer.start().id(id).text(key).time(expiresAt).text(json).bytes()
+    const owner = consumerId === null ? NOBODY : this.#ownerRow(consumerId)
+    const record = this.#writer
+      .start()
+      .id(id)
+      .text(key)
+      .text(secondKey)
+      .optionalId(parentId)
+      .time(expiresAt)
+      .text(json)
+      .bytes()
     const hash = textHash(id)
     let row = this.#credentialIds.find(hash, id, this.#hasId)
     if (row < 0) {
       row = this.#rows.take()
       this.#credentialIds.add(hash, row)
-      this.#chains.append(row, owner)
+      if (owner !== NOBODY) this.#chains.append(row, owner)
     } else {
-      this.#forgetKey(row)
+      this.#forgetKeys(row)
       this.#forgetList(row)
       if (this.#chains.ownerOf(row) !== owner) {
         this.#takeFromOwner(row)
-        this.#chains.append(row, owner)
+        if (owner !== NOBODY) this.#chains.append(row, owner)
       }
     }
     this.#contents.set(row, FIRST_KIND + number)
     this.#rows.write(row, record)
     this.#forgetList(row)
     if (key !== null) this.#keys.add(textHash(key, number), row)
+    if (secondKey !== null) this.#keys.add(textHash(secondKey, number | SECOND), row)
   }
 
   #deleteCredential(id: string): void {
     const hash = textHash(id)
     const row = this.#credentialIds.find(hash, id, this.#hasId)
     if (row < 0) return
-    this.#forgetKey(row)
+    this.#forgetKeys(row)
     this.#forgetList(row)
     this.#takeFromOwner(row)
     this.#credentialIds.remove(hash, row)
@@ -206,9 +239,9 @@ export class PackedDirectory implements Directory {
     return made
   }
 
-  /** Takes a credential's row out of its consumer's chain. */
+  /** Takes a credential's row out of its consumer's chain, if it is in one. */
   #takeFromOwner(row: number): void {
-    this.#forgetAbsent(this.#chains.remove(row))
+    if (this.#chains.ownerOf(row) !== NOBODY) this.#forgetAbsent(this.#chains.remove(row))
   }
 
   /** Gives up the row of an absent consumer that nothing points at any more. */
@@ -224,7 +257,8 @@ export class PackedDirectory implements Directory {
     let until = Number.POSITIVE_INFINITY
     for (let own = this.#chains.firstOf(row); own >= 0; own = this.#chains.after(own)) {
       if (this.#contents.get(own) !== content) continue
-      const { credential, expiresAt } = this.#credentialAt(own)
+      const { credential } = this.#credentialAt(own)
+      const { expiresAt } = credential
       if (expiresAt !== null && expiresAt <= now) continue
       list.push(credential)
       until = Math.min(until, expiresAt ?? until)
@@ -252,31 +286,49 @@ export class PackedDirectory implements Directory {
   }
 
   #livingCredential(row: number): Credential | null {
-    const { credential, expiresAt } = this.#credentialAt(row)
+    const { credential } = this.#credentialAt(row)
+    const { expiresAt } = credential
     return expiresAt === null || expiresAt > this.#clock.now() ? credential : null
   }
 
   #credentialAt(row: number): RecentCredential {
     const owner = this.#chains.ownerOf(row)
-    const ownerGeneration = this.#rows.generation(owner)
+    const ownerGeneration = owner === NOBODY ? 0 : this.#rows.generation(owner)
     const recent = this.#recentCredentials[row % RECENT]
     if (recent !== undefined && recent.credential.stamp.row === row && this.isCurrent(recent.credential.stamp)) {
-      if (recent.owner === owner && recent.ownerGeneration === ownerGeneration) return recent
+      const isSame = recent.owner === owner && recent.ownerGeneration === ownerGeneration
+      if (isSame && (!recent.hasParent || this.#isParentCurrent(recent.credential))) return recent
     }
-    const consumer = this.#consumerAt(owner)
+    // One reader serves all records: this one is read to its end before another row is looked at.
     const record = this.#rows.read(row)
     const id = record.id()
-    const expiresAt = record.skipText().time()
+    const parentId = record.skipText().skipText().optionalId()
+    const expiresAt = record.time()
+    const fields = JSON.parse(record.text()!)
+    const parent = parentId === null ? null : this.#credentialWithId(parentId)
     const credential: Credential = {
       id,
       kind: this.#kinds[this.#contents.get(row) - FIRST_KIND]!,
-      fields: JSON.parse(record.text()!),
-      consumer,
+      fields,
+      consumer: owner === NOBODY ? (parent?.consumer ?? null) : this.#consumerAt(owner),
+      parent,
+      expiresAt,
       stamp: { row, generation: this.#rows.generation(row) },
     }
-    const made = { credential, expiresAt, owner, ownerGeneration }
+    const made = { credential, owner, ownerGeneration, hasParent: parentId !== null }
     this.#recentCredentials[row % RECENT] = made
     return made
+  }
+
+  #credentialWithId(id: string): Credential | null {
+    const row = this.#credentialIds.find(textHash(id), id, this.#hasId)
+    return row < 0 ? null : this.#livingCredential(row)
+  }
+
+  /** True while the parent that a credential was made with, and the consumer of that, stand as they were. */
+  #isParentCurrent({ parent, consumer }: Credential): boolean {
+    if (parent === null || consumer === null) return false
+    return this.isCurrent(parent.stamp) && this.isCurrent(consumer.stamp)
   }
 
   // --- indexes -----------------------------------------------------------------------------------------------------
@@ -288,19 +340,27 @@ export class PackedDirectory implements Directory {
   readonly #hasKey = (row: number, key: string): boolean =>
     this.#contents.get(row) === this.#soughtContent && this.#rows.read(row).skipId().isText(key)
 
+  readonly #hasSecondKey = (row: number, key: string): boolean =>
+    this.#contents.get(row) === this.#soughtContent && this.#rows.read(row).skipId().skipText().isText(key)
+
   #forgetUsername(row: number): void {
     if (this.#contents.get(row) !== CONSUMER) return
     const username = this.#rows.read(row).skipId().text()
     if (username !== null) this.#usernames.remove(textHash(username), row)
   }
 
-  #forgetKey(row: number): void {
-    const key = this.#rows.read(row).skipId().text()
-    if (key !== null) this.#keys.remove(textHash(key, this.#contents.get(row) - FIRST_KIND), row)
+  #forgetKeys(row: number): void {
+    const number = this.#contents.get(row) - FIRST_KIND
+    const record = this.#rows.read(row).skipId()
+    const key = record.text()
+    const secondKey = record.text()
+    if (key !== null) this.#keys.remove(textHash(key, number), row)
+    if (secondKey !== null) this.#keys.remove(textHash(secondKey, number | SECOND), row)
   }
 
   /** Drops the list that this credential is in. */
   #forgetList(row: number): void {
+    if (this.#chains.ownerOf(row) === NOBODY) return
     this.#recentLists.delete(this.#chains.ownerOf(row) * 1024 + this.#contents.get(row) - FIRST_KIND)
   }
 }

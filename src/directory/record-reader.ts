@@ -1,4 +1,4 @@
-import { IS_UUID } from './record-writer.ts'
+import { IS_ABSENT, IS_UUID } from './record-writer.ts'
 
 /** Reads what `RecordWriter` packed, in the same order. One reader is used for all records: it only points. */
 export class RecordReader {
@@ -16,6 +16,12 @@ export class RecordReader {
     const hex = this.#buffer.toString('hex', this.#at, this.#at + 16)
     this.#at += 16
     return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`
+  }
+
+  optionalId(): string | null {
+    if (this.#buffer[this.#at] !== IS_ABSENT) return this.id()
+    this.#at++
+    return null
   }
 
   text(): string | null {

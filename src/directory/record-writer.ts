@@ -1,6 +1,8 @@
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 export const IS_UUID = 1
 export const IS_TEXT = 0
+/** In place of an id that may be left out. */
+export const IS_ABSENT = 2
 
 /**
  * Packs values one after the other into a buffer of its own that is used again for the next record.
@@ -25,6 +27,14 @@ export class RecordWriter {
     }
     this.#buffer[this.#end++] = IS_TEXT
     return this.text(id)
+  }
+
+  /** An id, or one byte in place of one. */
+  optionalId(id: string | null): this {
+    if (id !== null) return this.id(id)
+    this.#reserve(1)
+    this.#buffer[this.#end++] = IS_ABSENT
+    return this
   }
 
   text(text: string | null): this {

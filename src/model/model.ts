@@ -90,9 +90,14 @@ export interface CredentialSpec {
   readonly id: string
   /** e.g. `jwt_secrets`. */
   readonly kind: string
-  readonly consumerId: string
+  /** The consumer it belongs to; null for one that belongs to another credential, or to nobody. */
+  readonly consumerId: string | null
+  /** The credential it belongs to (a token's client), when it belongs to one. */
+  readonly parentId?: string | null
   /** The value it is looked up by; null when it is only found through its consumer. */
   readonly key: string | null
+  /** A second value it is looked up by, where its kind has one. */
+  readonly secondKey?: string | null
   readonly fields: Readonly<Record<string, unknown>>
   /** Milliseconds since the epoch, or null. */
   readonly expiresAt: number | null

@@ -140,6 +140,10 @@ export class HttpExchange implements Exchange, Matchable {
     return this.facts.trusted ? (this.#vouchedIp() ?? this.facts.ip) : this.facts.ip
   }
 
+  get peerTrusted(): boolean {
+    return this.facts.trusted
+  }
+
   get clientPort(): number {
     return this.facts.port
   }

@@ -60,13 +60,20 @@ function settle(use: CompiledUse, verdict: Verdict, exchange: HttpExchange, dire
   }
 }
 
+/** What an endpoint of a policy said. Its refusals are about the endpoint, and no stand-in takes their place. */
+function ended(use: CompiledUse, verdict: Answered | Denied, exchange: HttpExchange): Outcome {
+  if (verdict.kind === 'denied') return refused(use, verdict)
+  exchange.refusedBy = use.policy
+  return verdict
+}
+
 /**
  * A request that waited may find that who it comes from was deleted or changed meanwhile. What was proven of a row that
  * is not there any more is worth nothing: the door closes, and the client may ask again.
  */
 function vanished(exchange: HttpExchange, directory: Directory): Outcome {
-  for (const { policy, consumer, credential } of exchange.principal.identities) {
-    const stamps = [consumer?.stamp, credential?.stamp]
+  for (const { policy, consumer, credential, proof } of exchange.principal.identities) {
+    const stamps = [consumer?.stamp, credential?.stamp, proof]
     if (stamps.every((stamp) => stamp === undefined || directory.isCurrent(stamp))) continue
     return { kind: 'refused', refusal: { policy, reason: reasons.principalGone, detail: {} } }
   }
@@ -83,7 +90,11 @@ export function runRequest(
   const slots = chain.slots
   for (let i = from; i < slots.length; i++) {
     const use = useOf(slots[i]!, exchange)
-    if (use === null || use.steps.request === undefined) continue
+    if (use === null) continue
+    const own = use.steps.endpoint?.(exchange) ?? null
+    if (own !== null)
+      return own instanceof Promise ? own.then((late) => ended(use, late, exchange)) : ended(use, own, exchange)
+    if (use.steps.request === undefined) continue
     if (use.anonymous !== null && exchange.principal.hasCredential) continue
     const verdict = use.steps.request(exchange)
     if (verdict instanceof Promise) {

@@ -12,8 +12,12 @@ export interface Credential {
   readonly id: string
   readonly kind: string
   readonly fields: Readonly<Record<string, unknown>>
-  /** Null when the row points at a consumer that does not exist. */
+  /** Its own, or its parent's. Null when the row points at a consumer that does not exist, or at none. */
   readonly consumer: Consumer | null
+  /** The credential it belongs to (a token's client). Null when there is none, also when it vanished. */
+  readonly parent: Credential | null
+  /** Milliseconds since the epoch; null for never. */
+  readonly expiresAt: number | null
   readonly stamp: Stamp
 }
 
@@ -30,6 +34,8 @@ export interface Stamp {
 export interface Directory {
   /** The credential of that kind whose lookup field (declared by the policy) equals `key`; expired ones are not found. */
   credential(kind: string, key: string): Credential | null
+  /** The same by the second lookup field that the policy declared. */
+  credentialBySecond(kind: string, key: string): Credential | null
   /** All credentials of that kind that belong to the consumer, in order of creation (e.g. its `acls` rows). */
   credentialsOf(consumer: Consumer, kind: string): readonly Credential[]
   consumer(id: string): Consumer | null

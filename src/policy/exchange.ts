@@ -46,6 +46,8 @@ export interface Exchange {
   readonly host: string
   /** The caller's address, after trusted proxies were believed. */
   readonly clientIp: string
+  /** True when the peer is a trusted proxy: what it says in X-Forwarded-* may be believed. */
+  readonly peerTrusted: boolean
   readonly route: RouteInfo | null
   readonly principal: Principal
   /** What one policy leaves for a later one, by name (e.g. `authenticated_jwt_token`). */

@@ -6,7 +6,15 @@ import { Registry } from './registry.ts'
 import { FakeDirectory, fakeIdentity } from './test-kit.ts'
 
 const consumer: Consumer = { id: 'c', username: 'bob', customId: null, stamp: { row: 1, generation: 0 } }
-const credential: Credential = { id: 'k', kind: 'keys', fields: {}, consumer, stamp: { row: 2, generation: 0 } }
+const credential: Credential = {
+  id: 'k',
+  kind: 'keys',
+  fields: {},
+  parent: null,
+  expiresAt: null,
+  consumer,
+  stamp: { row: 2, generation: 0 },
+}
 const rows: [sentence: string, credential: Credential, consumer: Consumer, same: boolean][] = [
   ['nothing changed', { ...credential }, { ...consumer }, true],
   ['the credential was rewritten', { ...credential, stamp: { row: 2, generation: 1 } }, consumer, false],

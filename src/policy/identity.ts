@@ -10,6 +10,8 @@ export interface Identity {
    * there when it is a row of the directory.
    */
   readonly credential: { readonly id: string; readonly identifier: string; readonly stamp?: Stamp } | null
+  /** The row that proved it, where that is another than the credential (a token of a client). */
+  readonly proof?: Stamp
   /** Verified claims, or null when the proof carries none. */
   readonly claims: Readonly<Record<string, unknown>> | null
   /** Groups that the proof itself names (not the consumer's ACL groups). */

@@ -1,10 +1,11 @@
 import type { z } from 'zod'
 import type { Clock } from '../base/clock.ts'
 import type { Directory } from './directory.ts'
+import type { OwnEntities } from './entities.ts'
 import type { Exchange, ResponseView } from './exchange.ts'
 import type { Reason } from './reason.ts'
 import type { Registry } from './registry.ts'
-import type { Verdict } from './verdict.ts'
+import type { Answered, Denied, Verdict } from './verdict.ts'
 
 /** A label for explanation, multi-authentication and defaults. The dialect decides the order; a phase never re-sorts. */
 export type Phase = 'guard' | 'identify' | 'authorize' | 'shape' | 'record'
@@ -14,12 +15,19 @@ export interface Tools {
   readonly directory: Directory
   readonly clock: Clock
   readonly registry: Registry
+  /** Writes rows of the policy's own kinds. */
+  readonly entities: OwnEntities
   /** Stable id of this policy use. */
   readonly useId: string
 }
 
 /** A policy use, compiled: closures that touch no config object, parse no duration, build no regular expression. */
 export interface CompiledPolicy {
+  /**
+   * Answers requests for paths of the policy's own (a token endpoint): asked before `request`, also when somebody was
+   * identified already, and what it says is final. Null for all other requests.
+   */
+  endpoint?(exchange: Exchange): Answered | Denied | Promise<Answered | Denied> | null
   /** Judges a request. Stays synchronous unless it truly has to wait. */
   request?(exchange: Exchange): Verdict | Promise<Verdict>
   /** Sees every response of its chain before its head is sent, also when the request was refused. Synchronous. */
@@ -40,6 +48,10 @@ export interface EntityDefinition {
   readonly schema: z.ZodObject
   /** The field that `Directory.credential(kind, key)` looks up; unique over all consumers. Null: only by consumer. */
   readonly lookup: string | null
+  /** A second unique field, for `Directory.credentialBySecond(kind, key)`. */
+  readonly secondLookup?: string
+  /** The field that points at the credential a row belongs to; without it rows belong to a consumer, if any. */
+  readonly parent?: string
   /** A field that is unique among one consumer's rows (e.g. `group`). */
   readonly uniquePerConsumer?: string
   /** True when rows may expire (`ttl`). */

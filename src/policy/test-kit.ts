@@ -5,6 +5,7 @@
 import type { Clock } from '../base/clock.ts'
 import type { HeaderBlock } from '../base/header-block.ts'
 import type { Consumer, Credential, Directory, Stamp } from './directory.ts'
+import { nowhere, OwnEntities } from './entities.ts'
 import type { Exchange, ResponseView, RouteInfo } from './exchange.ts'
 import { type Identity, Principal } from './identity.ts'
 import type { AnyPolicy, CompiledPolicy, Tools } from './policy.ts'
@@ -32,6 +33,8 @@ export interface FakeRequest {
   readonly body?: string | Uint8Array
   readonly now?: number
   readonly clientIp?: string
+  readonly scheme?: 'http' | 'https'
+  readonly peerTrusted?: boolean
   readonly route?: RouteInfo
   /** Who earlier policies found. */
   readonly identities?: readonly Identity[]
@@ -48,9 +51,10 @@ export class FakeExchange implements Exchange {
   readonly query: string
   readonly target: string
   readonly httpVersion: Exchange['httpVersion']
-  readonly scheme = 'http'
+  readonly scheme: 'http' | 'https'
   readonly host = 'gateway.test'
   readonly clientIp: string
+  readonly peerTrusted: boolean
   readonly route: RouteInfo | null
   readonly principal = new Principal()
   readonly shared = new Map<string, unknown>()
@@ -80,6 +84,8 @@ export class FakeExchange implements Exchange {
     this.target = this.query === '' ? this.path : `${this.path}?${this.query}`
     this.httpVersion = request.httpVersion ?? '1.1'
     this.#captures = request.captures ?? null
+    this.scheme = request.scheme ?? 'http'
+    this.peerTrusted = request.peerTrusted ?? false
     this.clientIp = request.clientIp ?? '192.0.2.1'
     this.route = request.route ?? null
     this.#headers = new Map(
@@ -190,13 +196,18 @@ export class FakeResponse implements ResponseView {
   }
 }
 
+interface FakeRow extends Credential {
+  readonly key: string | null
+  readonly secondKey: string | null
+}
+
 /** Consumers and credentials in plain maps; changing or removing one makes its stamp stale, as in the real one. */
 export class FakeDirectory implements Directory {
   /** Counts `credential` look-ups, so that a test can tell a cache hit. */
   lookups = 0
   readonly #generations: number[] = []
   readonly #consumers: Consumer[] = []
-  readonly #credentials: (Credential & { readonly key: string | null })[] = []
+  readonly #credentials: FakeRow[] = []
 
   addConsumer(fields: { id?: string; username?: string | null; customId?: string | null } = {}): Consumer {
     const stamp = this.#newStamp()
@@ -211,9 +222,21 @@ export class FakeDirectory implements Directory {
     key: string | null,
     fields: Readonly<Record<string, unknown>>,
     consumer: Consumer | null,
+    more: { id?: string; secondKey?: string | null; parent?: Credential | null; expiresAt?: number | null } = {},
   ): Credential {
     const stamp = this.#newStamp()
-    const row = { id: `credential-${stamp.row}`, kind, key, fields, consumer, stamp }
+    const { id = `credential-${stamp.row}`, secondKey = null, parent = null, expiresAt = null } = more
+    const row = {
+      id,
+      kind,
+      key,
+      secondKey,
+      fields,
+      consumer: consumer ?? parent?.consumer ?? null,
+      parent,
+      expiresAt,
+      stamp,
+    }
     this.#credentials.push(row)
     return row
   }
@@ -224,7 +247,11 @@ export class FakeDirectory implements Directory {
 
   credential(kind: string, key: string): Credential | null {
     this.lookups++
-    return this.#credentials.find((row) => row.kind === kind && row.key === key && this.isCurrent(row.stamp)) ?? null
+    return this.#find((row) => row.kind === kind && row.key === key)
+  }
+  credentialBySecond(kind: string, key: string): Credential | null {
+    this.lookups++
+    return this.#find((row) => row.kind === kind && row.secondKey === key)
   }
   credentialsOf(consumer: Consumer, kind: string): readonly Credential[] {
     return this.#credentials.filter(
@@ -241,6 +268,12 @@ export class FakeDirectory implements Directory {
     return this.#generations[row] === generation
   }
 
+  #find(isMeant: (row: FakeRow) => boolean): Credential | null {
+    const found = this.#credentials.find((row) => isMeant(row) && this.isCurrent(row.stamp))
+    if (found === undefined || found.parent === null || this.isCurrent(found.parent.stamp)) return found ?? null
+    return { ...found, parent: null, consumer: null }
+  }
+
   #newStamp(): Stamp {
     return { row: this.#generations.push(0) - 1, generation: 0 }
   }
@@ -251,6 +284,7 @@ export function fakeTools(tools: Partial<Tools> = {}): Tools {
     directory: tools.directory ?? new FakeDirectory(),
     clock: tools.clock ?? new FakeClock(),
     registry: tools.registry ?? new Registry(),
+    entities: tools.entities ?? new OwnEntities([], nowhere),
     useId: tools.useId ?? 'use-1',
   }
 }

@@ -3,6 +3,7 @@ import { PackedDirectory } from '../directory/packed-directory.ts'
 import type { CertificateSpec, Change, ModelKind, UpstreamSpec } from '../model/model.ts'
 import type { Problem } from '../model/problem.ts'
 import type { Directory } from '../policy/directory.ts'
+import { nowhere, type WriteEntity } from '../policy/entities.ts'
 import type { AnyPolicy } from '../policy/policy.ts'
 import type { Registry } from '../policy/registry.ts'
 import { Certificates } from './certificates.ts'
@@ -16,6 +17,8 @@ export interface SnapshotOptions {
   readonly policies: readonly AnyPolicy[]
   readonly clock: Clock
   readonly registry: Registry
+  /** Where rows that policies write go. Default: nowhere, and writing fails. */
+  readonly writeEntity?: WriteEntity
   /** Compare hosts exactly as written: case and a trailing dot count. Default false. */
   readonly exactHosts?: boolean
   /** Consumers and credentials of another source in place of this one's own. */
@@ -37,11 +40,12 @@ export class Snapshot {
   readonly #upstreamsByName = new Map<string, UpstreamSpec>()
   readonly #certificates = new Certificates()
 
-  constructor({ source, policies, clock, registry, exactHosts = false, consumersFrom }: SnapshotOptions) {
+  constructor(options: SnapshotOptions) {
+    const { source, policies, clock, registry, writeEntity = nowhere, exactHosts = false, consumersFrom } = options
     this.#source = source
     this.#ownDirectory = new PackedDirectory(clock)
     this.directory = consumersFrom ?? this.#ownDirectory
-    this.#uses = new PolicyUses(policies, { directory: this.directory, clock, registry })
+    this.#uses = new PolicyUses(policies, { directory: this.directory, clock, registry }, writeEntity)
     this.#routing = new Routing(this.#uses, exactHosts)
   }
 

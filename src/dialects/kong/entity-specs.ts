@@ -45,14 +45,20 @@ export function serviceSpec(id: string, json: Values, authorities: ReadonlyMap<s
 
 /** Only the fields that the policy declares are handed on: no id, times or tags. */
 export function credentialSpec(
-  { kind, lookup, schema }: EntityDefinition,
+  { kind, lookup, secondLookup, parent, schema }: EntityDefinition,
   id: string,
-  consumerId: string,
   json: Values,
   expiresAt: number | null,
 ): CredentialSpec {
+  const parentId = parent === undefined ? null : idOf(json[parent])
+  const secondKey = secondLookup === undefined ? null : textOrNull(json[secondLookup])
   const fields = Object.fromEntries(Object.keys(schema.shape).map((name) => [name, json[name] ?? null]))
-  return { id, kind, consumerId, key: lookup === null ? null : textOrNull(json[lookup]), fields, expiresAt }
+  return {
+    ...{ id, kind, consumerId: idOf(json['consumer']), key: lookup === null ? null : textOrNull(json[lookup]) },
+    ...(parentId !== null && { parentId }),
+    ...(secondKey !== null && { secondKey }),
+    ...{ fields, expiresAt },
+  }
 }
 
 /** `host:port` as stored; IPv6 addresses are in brackets there. */

@@ -131,9 +131,8 @@ export class KongModel {
 
   #credentialChanged(kind: string, id: string, json: Values, expiresAt: number | null): Change[] {
     const definition = this.#credentials.get(kind)
-    const consumerId = idOf(json['consumer'])
-    if (definition === undefined || consumerId === null) return []
-    return [{ op: 'put', kind: 'credential', value: credentialSpec(definition, id, consumerId, json, expiresAt) }]
+    if (definition === undefined) return []
+    return [{ op: 'put', kind: 'credential', value: credentialSpec(definition, id, json, expiresAt) }]
   }
 
   #upstreamChanged(id: string): Change[] {

@@ -8,6 +8,8 @@ const credential = (secret: string, generation = 0): Credential => ({
   kind: 'jwt_secrets',
   fields: { algorithm: 'HS256', secret },
   consumer: null,
+  parent: null,
+  expiresAt: null,
   stamp: { row: 1, generation },
 })
 

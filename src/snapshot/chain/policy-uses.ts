@@ -1,4 +1,5 @@
 import type { PolicyUse } from '../../model/model.ts'
+import { nowhere, OwnEntities, type WriteEntity } from '../../policy/entities.ts'
 import type { AnyPolicy, Tools } from '../../policy/policy.ts'
 import type { Chain } from '../route.ts'
 import { buildChain, buildGlobalChain } from './build-chain.ts'
@@ -8,7 +9,8 @@ import { UseIndex } from './use-index.ts'
 /** All policy uses of a snapshot: where they stand, their chains, and which headers they tell services. */
 export class PolicyUses {
   readonly #policies: ReadonlyMap<string, AnyPolicy>
-  readonly #tools: Omit<Tools, 'useId'>
+  readonly #tools: Omit<Tools, 'useId' | 'entities'>
+  readonly #writeEntity: WriteEntity
   readonly #uses = new Map<string, PlacedUse>()
   readonly #index = new UseIndex()
   readonly #headerCounts = new Map<string, number>()
@@ -17,9 +19,14 @@ export class PolicyUses {
   #epoch = 0
   #globalChain: { readonly chain: Chain; readonly epoch: number } | null = null
 
-  constructor(policies: readonly AnyPolicy[], tools: Omit<Tools, 'useId'>) {
+  constructor(
+    policies: readonly AnyPolicy[],
+    tools: Omit<Tools, 'useId' | 'entities'>,
+    writeEntity: WriteEntity = nowhere,
+  ) {
     this.#policies = new Map(policies.map((policy) => [policy.name, policy]))
     this.#tools = tools
+    this.#writeEntity = writeEntity
   }
 
   /** Changes with every change of a use: what was made from the uses of another epoch is out of date. */
@@ -81,7 +88,9 @@ export class PolicyUses {
   }
 
   #place(spec: PolicyUse): PlacedUse {
-    return new PlacedUse(spec, this.#policies.get(spec.policy), { ...this.#tools, useId: spec.id })
+    const policy = this.#policies.get(spec.policy)
+    const entities = new OwnEntities(policy?.entities ?? [], this.#writeEntity)
+    return new PlacedUse(spec, policy, { ...this.#tools, entities, useId: spec.id })
   }
 
   #takeOut(use: PlacedUse): void {

@@ -63,7 +63,9 @@ export function credentialKind(definition: EntityDefinition): EntityKind {
   const { kind, schema, lookup, uniquePerConsumer } = definition
   const spelling: Spelling = SPELLINGS[kind] ?? { path: kind, nestedPath: kind, endpointKey: lookup }
   const foreign = spelling.foreign ?? { consumer: t.foreign('consumers', 'cascade') }
-  const own = Object.fromEntries(Object.entries(schema.shape).filter(([name]) => !(name in foreign)))
+  // What a policy reads of these it declares too; how they are written is said here, once for all kinds.
+  const written = { id: t.id(), created_at: t.time(), ...foreign }
+  const own = Object.fromEntries(Object.entries(schema.shape).filter(([name]) => !(name in written)))
   const { check, prepare } = definition
   return {
     name: kind,
@@ -75,9 +77,7 @@ export function credentialKind(definition: EntityDefinition): EntityKind {
     expires: definition.expires ?? false,
     ...(spelling.writtenTogether && { writtenTogether: spelling.writtenTogether }),
     shape: record({
-      id: t.id(),
-      created_at: t.time(),
-      ...foreign,
+      ...written,
       ...own,
       ...(spelling.tags === false ? {} : { tags: t.tags() }),
     }),
