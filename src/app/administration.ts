@@ -69,13 +69,13 @@ export async function startAdministration(
     admin = await serveAdmin(app, settings.admin)
   }
   // rows past their time are never found; this gives their space back, in the store and in every directory
+  let isPurging = false
   const purging = setInterval(() => {
-    store
-      .purge()
-      .then(async (outcome) => {
-        if (outcome.ok && outcome.changes.length > 0) await publish(outcome.changes, outcome.revision)
-      })
+    if (isPurging) return
+    isPurging = true
+    purgeAll(store, publish)
       .catch((error: unknown) => log.error({ error: errorText(error) }, 'expired rows could not be removed'))
+      .finally(() => (isPurging = false))
   }, PURGE_MS)
   purging.unref()
   return {
@@ -84,6 +84,18 @@ export async function startAdministration(
       clearInterval(purging)
       await admin?.close()
     },
+  }
+}
+
+/** Removes what is over, a bounded number at a time, until nothing is left: tokens may expire by the thousand. */
+async function purgeAll(
+  store: Store,
+  publish: (changes: readonly StoreChange[], revision: number) => Promise<void>,
+): Promise<void> {
+  for (;;) {
+    const outcome = await store.purge()
+    if (!outcome.ok || outcome.changes.length === 0) return
+    await publish(outcome.changes, outcome.revision)
   }
 }
 

@@ -1,10 +1,12 @@
 import type { Clock } from '../base/clock.ts'
 import { mergedFigures } from '../plane/record/merged-figures.ts'
 import { serveStatus } from '../plane/record/status.ts'
+import type { EntityOutcome, EntityWrite } from '../policy/entities.ts'
 import { startAdministration } from './administration.ts'
 import type { Supervisor } from './child.ts'
 import { openStore } from './open-store.ts'
-import type { GatewaySettings, Log } from './settings.ts'
+import { errorText, type GatewaySettings, type Log } from './settings.ts'
+import { storeWriter } from './written-by-policies.ts'
 
 /**
  * The process that takes changes: store, Admin API and status listener. Requests do not pass through it, so its death
@@ -35,6 +37,14 @@ export async function startControl(
     await ask('publish')
   }
   const administration = await startAdministration(settings, store, publish, workers, log, clock)
+  const writeEntity = storeWriter(store, publish, clock)
+  const write = async (id: number, wanted: EntityWrite) => {
+    const outcome = await writeEntity(wanted).catch((error: unknown): EntityOutcome => {
+      log.error({ kind: wanted.kind, error: errorText(error) }, "a policy's write could not be made")
+      return { kind: 'unavailable', why: 'the write broke' }
+    })
+    supervisor.report({ type: 'written', id, outcome })
+  }
   const status =
     settings.status === null
       ? null
@@ -56,6 +66,9 @@ export async function startControl(
         serving = order.serving
         workers.httpPort = order.ports.http
         workers.httpsPort = order.ports.https
+        break
+      case 'write':
+        void write(order.id, order.write)
         break
       case 'published':
         answer(order.id, [])

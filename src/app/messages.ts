@@ -1,4 +1,5 @@
 import type { Problem } from '../model/problem.ts'
+import type { EntityOutcome, EntityWrite } from '../policy/entities.ts'
 import type { GatewaySettings, Ports } from './settings.ts'
 
 /** Settings as they travel between processes. */
@@ -18,6 +19,9 @@ export type Order =
   /** To a worker: catch up with the store. */
   | { readonly type: 'follow'; readonly id: number }
   | { readonly type: 'figures'; readonly id: number }
+  /** To the control process: a policy's write, and to a worker: what became of it. */
+  | { readonly type: 'write'; readonly id: number; readonly write: EntityWrite }
+  | { readonly type: 'written'; readonly id: number; readonly outcome: EntityOutcome }
   | { readonly type: 'reload' }
   | { readonly type: 'stop'; readonly patienceMs: number }
 
@@ -34,7 +38,9 @@ export type Report =
   /** From the control process: a write was committed; answer when every worker serves it. */
   | { readonly type: 'publish'; readonly id: number }
   | { readonly type: 'figures-wanted'; readonly id: number }
+  | { readonly type: 'written'; readonly id: number; readonly outcome: EntityOutcome }
   /** From a worker. */
   | { readonly type: 'taken'; readonly number: number }
+  | { readonly type: 'write'; readonly id: number; readonly write: EntityWrite }
   | { readonly type: 'followed'; readonly id: number }
   | { readonly type: 'figures'; readonly id: number; readonly text: string }

@@ -1,15 +1,19 @@
 import type { Clock } from '../base/clock.ts'
+import type { StoreSource } from '../control/store-source.ts'
 import { type StatusServer, serveStatus } from '../plane/record/status.ts'
 import { type Administration, startAdministration } from './administration.ts'
 import { openStore } from './open-store.ts'
 import { makeServing } from './serving.ts'
 import type { Gateway, GatewaySettings, Log } from './settings.ts'
-import { openSources } from './sources.ts'
+import { openSources, type Sources } from './sources.ts'
+import { storeWriter } from './written-by-policies.ts'
 
 /** A gateway whose one process does everything. */
 export async function startSingleProcess(settings: GatewaySettings, log: Log, clock: Clock): Promise<Gateway> {
   const store = await openStore(settings.store, log, clock)
-  const sources = await openSources(settings, store, log, clock).catch(async (error: unknown) => {
+  const publish = (...written: Parameters<StoreSource['publish']>) => sources.stored.publish(...written)
+  const write = storeWriter(store, publish, clock)
+  const sources: Sources = await openSources(settings, store, write, log, clock).catch(async (error: unknown) => {
     await store.close()
     throw error
   })
@@ -18,7 +22,6 @@ export async function startSingleProcess(settings: GatewaySettings, log: Log, cl
   let administration: Administration | null = null
   let status: StatusServer | null = null
   try {
-    const publish = (...written: Parameters<typeof sources.stored.publish>) => sources.stored.publish(...written)
     administration = await startAdministration(settings, store, publish, plane, log, clock)
     await plane.listen()
     if (settings.status !== null) {

@@ -7,10 +7,12 @@ import { kongWire } from '../dialects/kong/wire.ts'
 import { problemText } from '../model/problem.ts'
 import type { ServedSource } from '../plane/site.ts'
 import { policies } from '../policies/index.ts'
+import type { WriteEntity } from '../policy/entities.ts'
 import { Registry } from '../policy/registry.ts'
 import { Snapshot } from '../snapshot/snapshot.ts'
 import { type Store, StoreUnavailable } from '../store/port.ts'
 import { BadConfiguration, errorText, type GatewaySettings, type Log } from './settings.ts'
+import { fileWriter } from './written-by-policies.ts'
 
 /** All sources of a gateway, loaded. */
 export interface Sources {
@@ -24,17 +26,26 @@ export interface Sources {
   close(): void
 }
 
-/** @throws BadConfiguration, or Error when a source is none we know. */
-export async function openSources(settings: GatewaySettings, store: Store, log: Log, clock: Clock): Promise<Sources> {
+/**
+ * @param writeEntity for policies that the store's configuration places.
+ * @throws BadConfiguration, or Error when a source is none we know.
+ */
+export async function openSources(
+  settings: GatewaySettings,
+  store: Store,
+  writeEntity: WriteEntity,
+  log: Log,
+  clock: Clock,
+): Promise<Sources> {
   const registry = new Registry()
-  const snapshotOf = (source: string) =>
-    new Snapshot({ source, policies, clock, registry, exactHosts: settings.exactHosts })
+  const snapshotOf = (source: string, writeEntity: WriteEntity) =>
+    new Snapshot({ source, policies, clock, registry, writeEntity, exactHosts: settings.exactHosts })
 
   const served: ServedSource[] = []
   const files: { readonly path: string; readonly source: FileSource }[] = []
   for (const source of settings.sources) {
-    const snapshot = snapshotOf(source)
     const path = kongPath(source)
+    const snapshot = snapshotOf(source, fileWriter(path, log))
     const file = new FileSource(() => readKongFile(path, policies, clock, settings.seed), snapshot)
     const problems = file.load()
     if (problems.length > 0) throw new BadConfiguration(problems)
@@ -42,7 +53,7 @@ export async function openSources(settings: GatewaySettings, store: Store, log: 
     files.push({ path, source: file })
   }
 
-  const snapshot = snapshotOf('store')
+  const snapshot = snapshotOf('store', writeEntity)
   const stored = new StoreSource(policies, snapshot, store, [...entityKinds(policies, () => clock.now()).keys()])
   await stored.load()
   served.push({ snapshot, wire: kongWire })

@@ -5,7 +5,9 @@
  */
 import { type ChildProcess, fork } from 'node:child_process'
 import { extname, join } from 'node:path'
+import type { EntityOutcome, EntityWrite } from '../policy/entities.ts'
 import { ConnectionHandout } from './connection-handout.ts'
+import { CONTROL_LOST, ForwardedWrites } from './forwarded-writes.ts'
 import type { Order, Report, Role, SentSettings } from './messages.ts'
 import { BadConfiguration, type Gateway, type GatewaySettings, type Log, type Ports } from './settings.ts'
 import { WorkerAnswers } from './worker-answers.ts'
@@ -46,6 +48,7 @@ class ProcessSupervisor implements Gateway {
   #control: Member | null = null
   readonly #workers = new Set<Member>()
   readonly #answers = new WorkerAnswers<Member>()
+  readonly #writes = new ForwardedWrites<Member>()
   readonly #handout = new ConnectionHandout()
   #stopping = false
   #restartMs = RESTART_MS
@@ -133,6 +136,12 @@ class ProcessSupervisor implements Gateway {
       case 'taken':
         this.#handout.taken(member.process, report.number)
         break
+      case 'write':
+        this.#forward(member, report.id, report.write)
+        break
+      case 'written':
+        this.#answerWrite(this.#writes.answered(report.id), report.outcome)
+        break
       case 'followed':
         this.#answers.answered(report.id, member, '')
         break
@@ -148,6 +157,16 @@ class ProcessSupervisor implements Gateway {
         )
         break
     }
+  }
+
+  /** Has control make a worker's write. */
+  #forward(member: Member, id: number, write: EntityWrite): void {
+    if (this.#control?.ready !== true) return this.#answerWrite({ member, id }, CONTROL_LOST)
+    this.#send(this.#control, { type: 'write', id: this.#writes.asked(member, id), write })
+  }
+
+  #answerWrite(asked: { readonly member: Member; readonly id: number } | undefined, outcome: EntityOutcome): void {
+    if (asked !== undefined) this.#send(asked.member, { type: 'written', id: asked.id, outcome })
   }
 
   /** Asks every worker that serves, and waits so long for their answers. */
@@ -168,8 +187,12 @@ class ProcessSupervisor implements Gateway {
   #lost(member: Member, how: string): void {
     this.#workers.delete(member)
     this.#answers.gone(member)
+    this.#writes.gone(member)
     this.#handout.lost(member.process)
-    if (this.#control === member) this.#control = null
+    if (this.#control === member) {
+      this.#control = null
+      for (const asked of this.#writes.abandoned()) this.#answerWrite(asked, CONTROL_LOST)
+    }
     if (this.#stopping || !member.ready) return
     const { role } = member
     this.#log.error({ process: member.process.pid, role, how }, `the ${role} process ended; another takes its place`)

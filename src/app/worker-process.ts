@@ -1,6 +1,7 @@
 import type { Clock } from '../base/clock.ts'
 import { StoreUnavailable } from '../store/port.ts'
 import type { Supervisor } from './child.ts'
+import { EntityRequests } from './entity-requests.ts'
 import { openStore } from './open-store.ts'
 import { makeServing } from './serving.ts'
 import type { GatewaySettings, Log } from './settings.ts'
@@ -14,7 +15,8 @@ export async function startWorker(
   clock: Clock,
 ): Promise<void> {
   const store = await openStore(settings.store, log, clock)
-  const sources = await openSources(settings, store, log, clock)
+  const requests = new EntityRequests((id, write) => supervisor.report({ type: 'write', id, write }))
+  const sources = await openSources(settings, store, requests.write, log, clock)
   const { plane, metrics, stop } = makeServing(settings, sources.served, log, clock)
 
   const follow = async (id: number) => {
@@ -46,6 +48,9 @@ export async function startWorker(
         break
       case 'follow':
         void follow(order.id)
+        break
+      case 'written':
+        requests.answered(order.id, order.outcome)
         break
       case 'figures':
         void metrics.text().then((text) => supervisor.report({ type: 'figures', id: order.id, text }))

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Consumer, Directory } from '../policy/directory.ts'
 import { type Identity, Principal } from '../policy/identity.ts'
+import type { CompiledPolicy } from '../policy/policy.ts'
 import { abstain, answered, denied, identified, next, type Verdict } from '../policy/verdict.ts'
 import type { Chain, CompiledUse } from '../snapshot/route.ts'
 import type { HttpExchange } from './exchange.ts'
@@ -34,17 +35,25 @@ const directory = {
   isCurrent: ({ row }: { row: number }) => row !== 'gone'.length,
 } as unknown as Directory
 
-type Step = readonly [verdict: Verdict | Promise<Verdict>, anonymous?: string]
+type Own = ReturnType<NonNullable<CompiledPolicy['endpoint']>>
+type Step = readonly [verdict: Verdict | Promise<Verdict>, anonymous?: string, endpoint?: Own]
 
 /** How the chain ends: `on` with who it is, or the reason it refuses for. Steps that ran are counted. */
 async function ends(steps: readonly Step[]): Promise<string> {
   let ran = 0
-  const slots = steps.map(([verdict, anonymous = null]) => {
+  const slots = steps.map(([verdict, anonymous = null, own]) => {
     const request = () => {
       ran++
       return verdict
     }
-    const use: CompiledUse = { id: 'u', policy: 'p', phase: 'identify', steps: { request }, anonymous, bodyBytes: 0 }
+    const use: CompiledUse = {
+      id: 'u',
+      policy: 'p',
+      phase: 'identify',
+      steps: { request, ...(own && { endpoint: () => own }) },
+      anonymous,
+      bodyBytes: 0,
+    }
     return { policy: 'p', use, byConsumer: null }
   })
   const chain: Chain = { slots, bodyBytes: 0, observesResponse: false, recordsExchange: false }
@@ -119,3 +128,19 @@ for (const [sentence, steps, end] of rows) {
 test('what a late step throws is thrown, so that the caller closes the door', async () => {
   await assert.rejects(ends([[Promise.reject(new Error('broke'))]]), /broke/)
 })
+
+const own = (verdict: ReturnType<typeof answered> | typeof no | Promise<typeof no>): Step => [next, 'guest', verdict]
+const endpoints: [sentence: string, steps: Step[], end: string][] = [
+  ['an endpoint answers', [own(answered({ status: 200, headers: [], body: '' })), [next]], 'answered after 0'],
+  ['its refusal is final, whatever stand-in there is', [own(no), [next]], 'no after 0'],
+  ['also when it comes late', [own(late(no) as Promise<typeof no>), [next]], 'no after 0'],
+  ['it is asked though somebody was identified', [[proof('a')], own(no)], 'no after 1'],
+  [
+    'what stands before it must have let the request pass',
+    [[no], own(answered({ status: 200, headers: [], body: '' }))],
+    'no after 1',
+  ],
+]
+for (const [sentence, steps, end] of endpoints) {
+  test(`${sentence}: ${end}`, async () => assert.equal(await ends(steps), end))
+}

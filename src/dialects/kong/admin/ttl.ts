@@ -2,7 +2,7 @@ import type { EntityKind, Values } from '../entities/kind.ts'
 import { invalidOption } from './problem.ts'
 
 /** Seconds: somewhat over three years. */
-const MAX_TTL = 100_000_000
+export const MAX_TTL = 100_000_000
 
 /**
  * Takes `ttl` (seconds from now) off an input. It is no field: it says when the row goes.
