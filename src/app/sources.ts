@@ -1,16 +1,18 @@
 import type { Clock } from '../base/clock.ts'
 import { FileSource } from '../control/file-source.ts'
+import { SecretFilter } from '../control/secret-filter.ts'
 import { StoreSource } from '../control/store-source.ts'
 import { entityKinds } from '../dialects/kong/entities/kinds.ts'
 import { readKongFile } from '../dialects/kong/file.ts'
 import { kongWire } from '../dialects/kong/wire.ts'
-import { problemText } from '../model/problem.ts'
+import { type Problem, problemText } from '../model/problem.ts'
 import type { ServedSource } from '../plane/site.ts'
 import { policies } from '../policies/index.ts'
 import type { WriteEntity } from '../policy/entities.ts'
 import { Registry } from '../policy/registry.ts'
 import { Snapshot } from '../snapshot/snapshot.ts'
 import { type Store, StoreUnavailable } from '../store/port.ts'
+import { openSecrets } from './open-secrets.ts'
 import { BadConfiguration, errorText, type GatewaySettings, type Log } from './settings.ts'
 import { fileWriter } from './written-by-policies.ts'
 
@@ -41,30 +43,49 @@ export async function openSources(
   const snapshotOf = (source: string, writeEntity: WriteEntity) =>
     new Snapshot({ source, policies, clock, registry, writeEntity, exactHosts: settings.exactHosts })
 
+  const { secrets, close: closeSecrets } = openSecrets(log, clock)
+  const withSecrets = (target: Snapshot) =>
+    new SecretFilter(target, {
+      ...{ policies, secrets, env: process.env, now: () => clock.now() },
+      tell: (reference, reason) => log.warn({ reference, reason }, 'a secret cannot be used; what needs it is refused'),
+    })
+
   const served: ServedSource[] = []
   const files: { readonly path: string; readonly source: FileSource }[] = []
   for (const source of settings.sources) {
     const path = kongPath(source)
     const snapshot = snapshotOf(source, fileWriter(path, log))
-    const file = new FileSource(() => readKongFile(path, policies, clock, settings.seed), snapshot)
-    const problems = file.load()
-    if (problems.length > 0) throw new BadConfiguration(problems)
+    const file = new FileSource(() => readKongFile(path, policies, clock, settings.seed), withSecrets(snapshot))
+    const problems = await file.load()
+    if (problems.length > 0) {
+      closeSecrets()
+      throw new BadConfiguration(problems)
+    }
     served.push({ snapshot, wire: kongWire })
     files.push({ path, source: file })
   }
 
   const snapshot = snapshotOf('store', writeEntity)
-  const stored = new StoreSource(policies, snapshot, store, [...entityKinds(policies, () => clock.now()).keys()])
+  const stored = new StoreSource(policies, withSecrets(snapshot), store, [
+    ...entityKinds(policies, () => clock.now()).keys(),
+  ])
   await stored.load()
   served.push({ snapshot, wire: kongWire })
 
+  const reread = (path: string, problems: readonly Problem[]) => {
+    if (problems.length === 0) return log.info({ source: path }, 'source re-read')
+    const told = problems.map(problemText)
+    log.error({ source: path, problems: told }, 'source not taken over; what was serving stays')
+  }
   const reload = () => {
     for (const { path, source } of files) {
-      const problems = source.load()
-      if (problems.length === 0) log.info({ source: path }, 'source re-read')
+      const outcome = source.reload()
+      if (!(outcome instanceof Promise)) reread(path, outcome)
       else {
-        const told = problems.map(problemText)
-        log.error({ source: path, problems: told }, 'source not taken over; what was serving stays')
+        outcome.then(
+          (problems) => reread(path, problems),
+          (error: unknown) => log.error({ source: path, error: errorText(error) }, 'source not taken over'),
+        )
       }
     }
   }
@@ -90,6 +111,7 @@ export async function openSources(
     },
     close: () => {
       following?.close()
+      closeSecrets()
       for (const { source } of files) source.close()
     },
   }

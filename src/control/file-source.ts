@@ -2,7 +2,7 @@ import { watch } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import type { Change } from '../model/model.ts'
 import type { Problem } from '../model/problem.ts'
-import type { Snapshot } from '../snapshot/snapshot.ts'
+import type { ChangeTaker } from './change-taker.ts'
 
 /** Reads a configuration whole: its records, or what is wrong with it. */
 export type ReadModel = () => { readonly changes: readonly Change[]; readonly problems: readonly Problem[] }
@@ -16,22 +16,62 @@ const QUIET_MS = 100
  */
 export class FileSource {
   readonly #read: ReadModel
-  readonly #snapshot: Snapshot
+  readonly #target: ChangeTaker
+  /** A reading that waits for what it needs. */
+  #waiting: Promise<void> | null = null
   readonly #serving = new Map<string, string>()
   #watcher: { close(): void } | null = null
   #timer: NodeJS.Timeout | null = null
 
-  constructor(read: ReadModel, snapshot: Snapshot) {
+  constructor(read: ReadModel, target: ChangeTaker) {
     this.#read = read
-    this.#snapshot = snapshot
+    this.#target = target
   }
 
-  /** @returns what is wrong with the file; empty when it is being served now. */
-  load(): readonly Problem[] {
+  /** The first load, before anything is served. @returns what is wrong with the file; empty when all of it is there. */
+  async load(): Promise<readonly Problem[]> {
     const { changes, problems } = this.#read()
     if (problems.length > 0) return problems
-    this.#snapshot.apply(this.#differences(changes))
+    this.#target.apply(this.#differences(changes))
+    await this.#target.settle?.()
     return []
+  }
+
+  /**
+   * Reads the file anew; one reading after the other. What needs no waiting is done when this returns.
+   *
+   * @returns as `load` does.
+   */
+  reload(): readonly Problem[] | Promise<readonly Problem[]> {
+    if (this.#waiting === null) return this.#reloadNow()
+    return this.#inTurn(this.#waiting.then(() => this.#reloadNow()))
+  }
+
+  #reloadNow(): readonly Problem[] | Promise<readonly Problem[]> {
+    const { changes, problems } = this.#read()
+    if (problems.length > 0) return problems
+    const differences = this.#differences(changes)
+    const prepared = this.#target.prepare?.(differences) ?? null
+    if (prepared !== null) {
+      return this.#inTurn(
+        prepared.then(() => {
+          this.#target.apply(differences)
+          return []
+        }),
+      )
+    }
+    this.#target.apply(differences)
+    return []
+  }
+
+  #inTurn<T>(work: Promise<T>): Promise<T> {
+    const mine = work
+      .catch(() => {})
+      .then(() => {
+        if (this.#waiting === mine) this.#waiting = null
+      })
+    this.#waiting = mine
+    return work
   }
 
   #differences(changes: readonly Change[]): Change[] {

@@ -1,8 +1,8 @@
 import { KongModel } from '../dialects/kong/to-model.ts'
 import type { Change } from '../model/model.ts'
 import type { AnyPolicy } from '../policy/policy.ts'
-import type { Snapshot } from '../snapshot/snapshot.ts'
 import type { Store, StoreChange } from '../store/port.ts'
+import { applyPrepared, type ChangeTaker } from './change-taker.ts'
 
 /** Changes applied at once while loading; between two batches nothing else can run anyway. */
 const BATCH = 1000
@@ -15,7 +15,7 @@ const BATCH = 1000
  */
 export class StoreSource {
   readonly #policies: readonly AnyPolicy[]
-  readonly #snapshot: Snapshot
+  readonly #target: ChangeTaker
   readonly #store: Store
   readonly #kinds: readonly string[]
   #model: KongModel
@@ -24,10 +24,10 @@ export class StoreSource {
   revision = 0
 
   /** @param kinds every kind of entity, each behind what it points at. */
-  constructor(policies: readonly AnyPolicy[], snapshot: Snapshot, store: Store, kinds: readonly string[]) {
+  constructor(policies: readonly AnyPolicy[], target: ChangeTaker, store: Store, kinds: readonly string[]) {
     this.#policies = policies
     this.#model = new KongModel(policies)
-    this.#snapshot = snapshot
+    this.#target = target
     this.#store = store
     this.#kinds = kinds
   }
@@ -38,17 +38,18 @@ export class StoreSource {
     const { revision } = await this.#store.load(this.#kinds, (entity, expiresAt) => {
       batch.push(...this.#model.changes({ op: 'put', entity, expiresAt }))
       if (batch.length < BATCH) return
-      this.#snapshot.apply(batch)
+      this.#target.apply(batch)
       batch = []
     })
-    this.#snapshot.apply(batch)
+    this.#target.apply(batch)
+    await this.#target.settle?.()
     this.revision = revision
   }
 
   /** Takes over a committed write of this process: when it resolves, the next request is judged by it. */
   publish(changes: readonly StoreChange[], revision: number): Promise<void> {
     return this.#inTurn(async () => {
-      if (revision === this.revision + 1) this.#take(changes, revision)
+      if (revision === this.revision + 1) await this.#take(changes, revision)
       // Another process was in between: the log has its changes, and these.
       else await this.#follow()
     })
@@ -62,11 +63,14 @@ export class StoreSource {
   async #follow(): Promise<void> {
     const found = await this.#store.changesAfter(this.revision)
     if (found === null) await this.#loadAnew()
-    else this.#take(found.changes, found.revision)
+    else await this.#take(found.changes, found.revision)
   }
 
-  #take(changes: readonly StoreChange[], revision: number): void {
-    this.#snapshot.apply(changes.flatMap((change) => this.#model.changes(change)))
+  async #take(changes: readonly StoreChange[], revision: number): Promise<void> {
+    await applyPrepared(
+      this.#target,
+      changes.flatMap((change) => this.#model.changes(change)),
+    )
     this.revision = revision
   }
 
@@ -77,7 +81,8 @@ export class StoreSource {
     const { revision } = await this.#store.load(this.#kinds, (entity, expiresAt) => {
       changes.push(...model.changes({ op: 'put', entity, expiresAt }))
     })
-    this.#snapshot.replace(changes)
+    await this.#target.prepare?.(changes)
+    this.#target.replace(changes)
     this.#model = model
     this.revision = revision
   }

@@ -66,6 +66,23 @@ export interface ServiceSpec {
   readonly enabled: boolean
 }
 
+/** Where in a record a reference to a secret stands, as it was written: the value is put there before it is served. */
+export interface FieldReference {
+  /** From the record on: `['config', 'secret']`. */
+  readonly path: readonly (string | number)[]
+  /** `{vault://…}` */
+  readonly text: string
+}
+
+/** A place that secrets are kept in, under the name by which references call it. */
+export interface VaultSpec {
+  readonly id: string
+  readonly prefix: string
+  /** `env`, `hcv` … */
+  readonly type: string
+  readonly config: Readonly<Record<string, unknown>>
+}
+
 /** A policy with its config, placed on a scope. All null means everywhere. */
 export interface PolicyUse {
   readonly id: string
@@ -78,6 +95,9 @@ export interface PolicyUse {
   readonly order: number
   readonly protocols: readonly string[]
   readonly enabled: boolean
+  readonly references?: readonly FieldReference[]
+  /** Why a reference has no value; the use then can't compile, and its routes stay closed. */
+  readonly unresolved?: string
 }
 
 export interface ConsumerSpec {
@@ -101,6 +121,7 @@ export interface CredentialSpec {
   readonly fields: Readonly<Record<string, unknown>>
   /** Milliseconds since the epoch, or null. */
   readonly expiresAt: number | null
+  readonly references?: readonly FieldReference[]
 }
 
 /** A named pool of targets that services may point at by host. */
@@ -117,9 +138,11 @@ export interface CertificateSpec {
   readonly key: string
   /** Server names it answers to, wildcards allowed. */
   readonly snis: readonly string[]
+  readonly references?: readonly FieldReference[]
 }
 
 export interface ModelKinds {
+  readonly vault: VaultSpec
   readonly route: RouteSpec
   readonly service: ServiceSpec
   readonly use: PolicyUse

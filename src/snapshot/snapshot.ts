@@ -156,6 +156,9 @@ export class Snapshot {
         if (change.op === 'put') this.#certificates.put(change.value)
         else this.#certificates.delete(change.id)
         break
+      case 'vault':
+        // Control has put their values where they belong.
+        break
     }
   }
 

@@ -1,6 +1,8 @@
 import type { CredentialSpec, RouteSpec, ServiceSpec } from '../../model/model.ts'
 import type { EntityDefinition } from '../../policy/policy.ts'
 import { type RouteCriteria, routeMatches } from './route-matches.ts'
+import { fieldOf } from './schema/field.ts'
+import { referencesIn } from './schema/references.ts'
 
 /** A stored entity: validated, every field present. */
 export type Values = Readonly<Record<string, unknown>>
@@ -53,12 +55,24 @@ export function credentialSpec(
   const parentId = parent === undefined ? null : idOf(json[parent])
   const secondKey = secondLookup === undefined ? null : textOrNull(json[secondLookup])
   const fields = Object.fromEntries(Object.keys(schema.shape).map((name) => [name, json[name] ?? null]))
-  return {
+  const spec: CredentialSpec = {
     ...{ id, kind, consumerId: idOf(json['consumer']), key: lookup === null ? null : textOrNull(json[lookup]) },
     ...(parentId !== null && { parentId }),
     ...(secondKey !== null && { secondKey }),
     ...{ fields, expiresAt },
   }
+  const found = referencesIn(fieldOf(schema), fields, ['fields'])
+  if (found.length === 0) return spec
+  // What it is looked up by stands in two places.
+  const asKeys = found.flatMap(({ path, text }) => {
+    if (path.length !== 2) return []
+    return path[1] === lookup
+      ? [{ path: ['key'], text }]
+      : path[1] === secondLookup
+        ? [{ path: ['secondKey'], text }]
+        : []
+  })
+  return { ...spec, references: [...found, ...asKeys] }
 }
 
 /** `host:port` as stored; IPv6 addresses are in brackets there. */

@@ -224,7 +224,7 @@ const wrong: readonly (readonly [sentence: string, text: string, problems: reado
   ['an unknown section', `${V}servces: []\n`, ['2: servces: unknown field']],
   ['a section that is no list', `${V}services: { a: 1 }\n`, ['2: services: expected an array']],
   ['an entity that is no record', `${V}services: [a]\n`, ['2: services[0]: expected a record']],
-  ['a section that is not served', `${V}vaults: [{}]\n`, ['2: vaults: vaults are not served']],
+  ['a section that is not served', `${V}filter_chains: [{}]\n`, ['2: filter_chains: filter_chains are not served']],
   [
     'a nested one that is not served',
     `${V}consumers:\n- username: a\n  groups: [{ name: g }]\n`,

@@ -176,8 +176,24 @@ test('a credential that is only found through its consumer', () => {
 })
 
 test('kinds that the model does not have are no changes', () => {
-  assert.deepEqual(changes(put('vaults', 'v', {})), [])
-  assert.deepEqual(changes(remove('vaults', 'v')), [])
+  assert.deepEqual(changes(put('key_sets', 'v', {})), [])
+  assert.deepEqual(changes(remove('key_sets', 'v')), [])
+})
+
+test('a vault', () => {
+  const stored = put('vaults', 'v', { prefix: 'mine', name: 'env', config: { prefix: 'A_' } })
+  const value = { id: 'v', prefix: 'mine', type: 'env', config: { prefix: 'A_' } }
+  assert.deepEqual(changes(stored), [{ op: 'put', kind: 'vault', value }])
+  assert.deepEqual(changes(remove('vaults', 'v')), [{ op: 'delete', kind: 'vault', id: 'v' }])
+})
+
+test('a certificate with references says where they are', () => {
+  const json = { cert: '{vault://env/c}', key: '{vault://env/k}' }
+  const [change] = changes(put('certificates', 'c', json))
+  assert.deepEqual(change?.op === 'put' && change.kind === 'certificate' && change.value.references, [
+    { path: ['cert'], text: '{vault://env/c}' },
+    { path: ['key'], text: '{vault://env/k}' },
+  ])
 })
 
 const deletions = { routes: 'route', services: 'service', plugins: 'use', consumers: 'consumer', keys: 'credential' }

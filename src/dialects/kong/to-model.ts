@@ -1,5 +1,6 @@
 import type { Change, PolicyUse, UpstreamSpec } from '../../model/model.ts'
 import type { AnyPolicy, EntityDefinition } from '../../policy/policy.ts'
+import { isReference } from '../../secrets/reference.ts'
 import type { StoreChange } from '../../store/port.ts'
 import { ChildEntities } from './child-entities.ts'
 import {
@@ -14,6 +15,8 @@ import {
   type Values,
 } from './entity-specs.ts'
 import { priorityOf } from './priorities.ts'
+import { fieldOf } from './schema/field.ts'
+import { referencesIn } from './schema/references.ts'
 
 /**
  * Turns changes of stored Kong entities into changes of the model.
@@ -62,6 +65,11 @@ export class KongModel {
         return this.#certificateChanged(id)
       case 'snis':
         return this.#snis.put(id, json).flatMap((parent) => this.#certificateChanged(parent))
+      case 'vaults': {
+        const config = (json['config'] ?? {}) as Values
+        const value = { id, prefix: String(json['prefix']), type: String(json['name']), config }
+        return [{ op: 'put', kind: 'vault', value }]
+      }
       case 'ca_certificates':
         this.#authorities.set(id, String(json['cert']))
         return this.#authorityChanged(id)
@@ -91,6 +99,8 @@ export class KongModel {
         return [{ op: 'delete', kind: 'certificate', id }]
       case 'snis':
         return this.#snis.delete(id).flatMap((parent) => this.#certificateChanged(parent))
+      case 'vaults':
+        return [{ op: 'delete', kind: 'vault', id }]
       case 'ca_certificates':
         this.#authorities.delete(id)
         return this.#authorityChanged(id)
@@ -115,11 +125,15 @@ export class KongModel {
   #policyUse(id: string, json: Values): PolicyUse {
     const policy = String(json['name'])
     // A config that does not fit is handed on as it is: the use then can't compile, and its routes stay closed.
-    const config = this.#policies.get(policy)?.config.safeParse(json['config'] ?? {})
+    const known = this.#policies.get(policy)
+    const parsed = known?.config.safeParse(json['config'] ?? {})
+    const config = parsed?.success ? parsed.data : ((json['config'] ?? {}) as Values)
+    const references = known === undefined ? [] : referencesIn(fieldOf(known.config), config, ['config'])
     return {
       id,
       policy,
-      config: config?.success ? config.data : ((json['config'] ?? {}) as Values),
+      config,
+      ...(references.length > 0 && { references }),
       routeId: idOf(json['route']),
       serviceId: idOf(json['service']),
       consumerId: idOf(json['consumer']),
@@ -150,8 +164,11 @@ export class KongModel {
     const json = this.#certificates.get(id)
     if (json === undefined) return []
     const snis = this.#snis.of(id).map((sni) => String(sni['name']))
-    return [
-      { op: 'put', kind: 'certificate', value: { id, cert: String(json['cert']), key: String(json['key']), snis } },
-    ]
+    const [cert, key] = [String(json['cert']), String(json['key'])]
+    const references = Object.entries({ cert, key }).flatMap(([name, text]) =>
+      isReference(text) ? [{ path: [name], text }] : [],
+    )
+    const value = { id, cert, key, snis, ...(references.length > 0 && { references }) }
+    return [{ op: 'put', kind: 'certificate', value }]
   }
 }

@@ -15,7 +15,7 @@ export const basicauthCredentials: EntityDefinition = {
   lookup: 'username',
   schema: record({
     username: text().meta({ unique: true }).describe('The name that the caller gives; without a colon.'),
-    password: text().meta({ secret: true }).describe('The password; only a hash of it is kept.'),
+    password: text().meta({ secret: true, referenceable: true }).describe('The password; only a hash of it is kept.'),
   }),
   prepare: (fields, consumerId) => ({ ...fields, password: saltedSha1.hash(String(fields['password']), consumerId) }),
 }

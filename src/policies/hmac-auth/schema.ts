@@ -22,6 +22,8 @@ export const hmacauthCredentials: EntityDefinition = {
   lookup: 'username',
   schema: record({
     username: text().meta({ unique: true }).describe('The name that the caller gives.'),
-    secret: text().meta({ auto: true, secret: true }).describe('The secret that the caller signs with.'),
+    secret: text()
+      .meta({ auto: true, secret: true, referenceable: true })
+      .describe('The secret that the caller signs with.'),
   }),
 }

@@ -42,8 +42,10 @@ export const jwtSecrets: EntityDefinition = {
     key: text()
       .meta({ unique: true, auto: true })
       .describe('The value that tokens carry in the key claim, e.g. their `iss`.'),
-    secret: text().meta({ secret: true, auto: true }).describe('Shared secret of the HS algorithms.'),
-    rsa_public_key: optional(text()).describe(
+    secret: text()
+      .meta({ secret: true, auto: true, referenceable: true })
+      .describe('Shared secret of the HS algorithms.'),
+    rsa_public_key: optional(text().meta({ referenceable: true })).describe(
       'Public key in PEM, of RSA and, despite the name, of the other kinds too.',
     ),
     algorithm: oneOf(...ALGORITHMS)

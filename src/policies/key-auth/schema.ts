@@ -21,6 +21,8 @@ export const keyauthCredentials: EntityDefinition = {
   lookup: 'key',
   expires: true,
   schema: record({
-    key: text().meta({ unique: true, auto: true, secret: true }).describe('The key that the caller sends.'),
+    key: text()
+      .meta({ unique: true, auto: true, secret: true, referenceable: true })
+      .describe('The key that the caller sends.'),
   }),
 }

@@ -61,9 +61,6 @@ export function check(given: Config): Record<string, string | string[]> {
   if (given.storage !== 'cookie') {
     return { storage: `'${given.storage}' is not supported: use 'cookie', which keeps sessions with their callers` }
   }
-  if (given.secret?.startsWith('{vault://')) {
-    return { secret: 'references to vaults are not supported: the reference itself would be the secret' }
-  }
   for (const field of ['cookie_name', 'remember_cookie_name'] as const) {
     if (!TOKEN.test(given[field])) return { [field]: 'not the name of a cookie' }
   }

@@ -63,7 +63,7 @@ export class PlacedUse {
 
   /** The same use in another place, with what was compiled; null, and disposed of, when `next` compiles differently. */
   becomes(next: PolicyUse): PlacedUse | null {
-    if (next.policy !== this.spec.policy || JSON.stringify(next.config) !== JSON.stringify(this.spec.config)) {
+    if (compiledFrom(next) !== compiledFrom(this.spec)) {
       this.dispose()
       return null
     }
@@ -82,6 +82,7 @@ export class PlacedUse {
     const policy = this.#policy
     const { spec } = this
     if (policy === undefined) throw new Error('there is no such policy')
+    if (spec.unresolved !== undefined) throw new Error(spec.unresolved)
     const parsed = policy.config.safeParse(spec.config)
     if (!parsed.success) {
       const issues: readonly { path: PropertyKey[]; message: string }[] = parsed.error.issues
@@ -100,4 +101,5 @@ export class PlacedUse {
   }
 }
 
+const compiledFrom = ({ policy, config, unresolved }: PolicyUse) => JSON.stringify([policy, config, unresolved])
 const HTTP: ReadonlySet<string> = new Set(['http', 'https', 'grpc', 'grpcs'])

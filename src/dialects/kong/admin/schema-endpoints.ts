@@ -1,3 +1,4 @@
+import { vaultSchemas } from '../../../secrets/vault-schemas.ts'
 import type { EntityKind, Values } from '../entities/kind.ts'
 import { pluginShape } from '../entities/plugin.ts'
 import { documentFields, type SchemaDocument } from '../schema/document.ts'
@@ -21,8 +22,10 @@ export function schemaEndpoints(context: AdminContext): Endpoint[] {
     if (!policy) throw new AdminProblem(404, { message: `No plugin named '${name}'` })
     return policy
   }
-  const noVault = async (): Promise<AdminAnswer> => {
-    throw new AdminProblem(404, { message: 'No vaults are installed' })
+  const vaultOf = (name: string) => {
+    const schema = Object.hasOwn(vaultSchemas, name) ? vaultSchemas[name] : undefined
+    if (!schema) throw new AdminProblem(404, { message: `No vault named '${name}'` })
+    return schema
   }
   const validate = (kind: EntityKind, input: Values): AdminAnswer => {
     const expanded = expandShorthands(kind, input)
@@ -37,12 +40,18 @@ export function schemaEndpoints(context: AdminContext): Endpoint[] {
       path: '/schemas/plugins/validate',
       methods: { POST: async ({ body }) => validate(kindOf('plugins'), inputFor(kindOf('plugins'), body)) },
     },
-    { path: '/schemas/vaults/validate', methods: { POST: noVault } },
+    {
+      path: '/schemas/vaults/validate',
+      methods: { POST: async ({ body }) => validate(kindOf('vaults'), inputFor(kindOf('vaults'), body)) },
+    },
     {
       path: '/schemas/plugins/:name',
       methods: { GET: async ({ params }) => ok(pluginDocument(fieldOf(pluginShape(policyOf(params['name']!))))) },
     },
-    { path: '/schemas/vaults/:name', methods: { GET: noVault } },
+    {
+      path: '/schemas/vaults/:name',
+      methods: { GET: async ({ params }) => ok(vaultDocument(fieldOf(vaultOf(params['name']!)))) },
+    },
     {
       path: '/schemas/:name',
       methods: { GET: async ({ params }) => ok(entityDocument(kindOf(params['name']!))) },
@@ -68,6 +77,11 @@ function entityDocument(kind: EntityKind): Values {
   if (shorthands.length === 0) return { ...document }
   const fields = documentFields(new Map(shorthands.map(([name, shorthand]) => [name, fieldOf(shorthand.field)])))
   return { ...document, shorthand_fields: fields }
+}
+
+/** Only what vaults of the type have of their own. */
+function vaultDocument(config: Field): Values {
+  return { fields: documentFields(new Map([['config', config]])), entity_checks: [] }
 }
 
 /** Only what the plugin has of its own: where it may stand, by which protocols, and its config. */

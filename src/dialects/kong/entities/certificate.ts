@@ -1,6 +1,6 @@
 import { list, optional, record } from '../../../policy/fields.ts'
+import { isReference } from '../../../secrets/reference.ts'
 import { addEntityProblem, type Problems, quoted } from '../schema/problems.ts'
-import { isVaultReference } from '../schema/validate.ts'
 import * as t from './field-types.ts'
 import { type EntityKind, isEmpty, type Values } from './kind.ts'
 import { certificatePem, keyPem, publicPartOf, readCertificate } from './pem-fields.ts'
@@ -38,7 +38,7 @@ export const certificate: EntityKind = {
 
 function readable(values: Readonly<Values>, problems: Problems, field: string): string | null {
   const value = values[field]
-  return typeof value === 'string' && !problems[field] && !isVaultReference(value) ? value : null
+  return typeof value === 'string' && !problems[field] && !isReference(value) ? value : null
 }
 
 function checkPair(

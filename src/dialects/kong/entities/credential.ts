@@ -1,9 +1,12 @@
 import type { z } from 'zod'
 import { optional, record } from '../../../policy/fields.ts'
 import type { EntityDefinition } from '../../../policy/policy.ts'
+import { isReference } from '../../../secrets/reference.ts'
+import { fieldOf } from '../schema/field.ts'
 import { addEntityProblem, hasProblems, setProblem } from '../schema/problems.ts'
+import { referencesIn, withoutReferences } from '../schema/references.ts'
 import * as t from './field-types.ts'
-import type { EntityKind } from './kind.ts'
+import type { EntityKind, Values } from './kind.ts'
 
 interface Spelling {
   readonly path: string | null
@@ -85,14 +88,24 @@ export function credentialKind(definition: EntityDefinition): EntityKind {
       check(values, problems) {
         // The policy's check may rely on the types of the fields.
         if (hasProblems(problems)) return
-        for (const [field, problem] of Object.entries(check(values))) {
+        const found = withoutReferences(check(values), referencesIn(fieldOf(schema), values))
+        for (const [field, problem] of Object.entries(found)) {
           if (field === '@entity') for (const each of [problem].flat()) addEntityProblem(problems, each)
           else setProblem(problems, field, problem)
         }
       },
     }),
     ...(prepare && {
-      prepare: (values) => prepare(values, (values['consumer'] as { id: string } | null)?.id ?? ''),
+      prepare: (values) => {
+        const prepared = prepare(values, (values['consumer'] as { id: string } | null)?.id ?? '')
+        const kept = Object.keys(own).filter((name) => isReferenceIn(schema, name, values))
+        return { ...prepared, ...Object.fromEntries(kept.map((name) => [name, values[name]])) }
+      },
     }),
   }
+}
+
+/** Only the value behind a reference can be prepared (hashed, as a rule), and that is done where it is known. */
+function isReferenceIn(schema: z.ZodObject, name: string, values: Readonly<Values>): boolean {
+  return fieldOf(schema).fields!.get(name)?.meta.referenceable === true && isReference(values[name])
 }

@@ -1,7 +1,7 @@
 import { createPrivateKey, createPublicKey, type JsonWebKey } from 'node:crypto'
 import { optional, record, text } from '../../../policy/fields.ts'
+import { isReference } from '../../../secrets/reference.ts'
 import { addEntityProblem, atLeastOneOf, hasProblems, quoted } from '../schema/problems.ts'
-import { isVaultReference } from '../schema/validate.ts'
 import * as t from './field-types.ts'
 import { type EntityKind, isEmpty } from './kind.ts'
 
@@ -33,7 +33,7 @@ export const key: EntityKind = {
       addEntityProblem(problems, `only one or none of these fields must be set: ${quoted(FORMATS)}`)
     }
     const jwk = values['jwk']
-    if (hasProblems(problems) || typeof jwk !== 'string' || isVaultReference(jwk)) return
+    if (hasProblems(problems) || typeof jwk !== 'string' || isReference(jwk)) return
     const problem = jwkProblem(jwk, values['kid'])
     if (problem !== null) addEntityProblem(problems, problem)
   },
@@ -50,7 +50,7 @@ function pemPair() {
 function pemProblem(pair: { private_key: string | null; public_key: string | null }): string | null {
   const { private_key: privateKey, public_key: publicKey } = pair
   if (privateKey === null && publicKey === null) return atLeastOneOf(['private_key', 'public_key'])
-  if (isVaultReference(privateKey) || isVaultReference(publicKey)) return null
+  if (isReference(privateKey) || isReference(publicKey)) return null
   const ofPrivate = privateKey === null ? null : publicText(() => createPublicKey(createPrivateKey(privateKey)))
   const ofPublic = publicKey === null ? null : publicText(() => createPublicKey(publicKey))
   if (publicKey !== null && ofPublic === null) return 'could not load public key'

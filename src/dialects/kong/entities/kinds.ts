@@ -12,6 +12,7 @@ import { service } from './service.ts'
 import { sni } from './sni.ts'
 import { target } from './target.ts'
 import { upstream } from './upstream.ts'
+import { vault } from './vault.ts'
 
 /**
  * Every kind of entity of this dialect, the policies' own included; an order in which each comes after what it points at.
@@ -21,6 +22,7 @@ import { upstream } from './upstream.ts'
 export function entityKinds(policies: readonly AnyPolicy[], now: () => number): ReadonlyMap<string, EntityKind> {
   const owned = policies.flatMap((policy) => policy.entities ?? []).map(credentialKind)
   const kinds = [
+    vault,
     certificate,
     sni,
     caCertificateKind(now),

@@ -1,7 +1,9 @@
 import { z } from 'zod'
 import { flag, oneOf, optional, record, set, text } from '../../../policy/fields.ts'
 import type { AnyPolicy } from '../../../policy/policy.ts'
+import { fieldOf } from '../schema/field.ts'
 import { hasProblems, setProblem } from '../schema/problems.ts'
+import { referencesIn, withoutReferences } from '../schema/references.ts'
 import * as t from './field-types.ts'
 import type { EntityKind } from './kind.ts'
 
@@ -29,7 +31,10 @@ export function pluginKind(policies: readonly AnyPolicy[]): EntityKind {
     check(values, problems) {
       // A policy's own check may rely on the types of its config.
       if (problems['config']) return
-      const found = policyOf(values['name'])?.policy.check?.(values['config'] as never) ?? {}
+      const policy = policyOf(values['name'])?.policy
+      if (policy?.check === undefined) return
+      const references = referencesIn(fieldOf(policy.config), values['config'])
+      const found = withoutReferences(policy.check(values['config'] as never), references)
       for (const [field, problem] of Object.entries(found)) {
         if (field !== '@entity') setProblem(problems, `config.${field}`, problem)
       }

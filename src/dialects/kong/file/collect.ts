@@ -15,7 +15,6 @@ export interface Draft {
 
 /** Sections that Kong has and that are not served. Empty ones do no harm. */
 const UNSERVED = new Set([
-  'vaults',
   'keys',
   'key_sets',
   'filter_chains',

@@ -1,3 +1,4 @@
+import { isReference } from '../../../secrets/reference.ts'
 import type { Field } from './field.ts'
 import { moveOlderSpellings } from './older-spellings.ts'
 import { type FieldProblem, hasProblems, MUST_BE_NULL, REQUIRED, UNKNOWN } from './problems.ts'
@@ -22,11 +23,6 @@ const EXPECTED = {
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 export function isUuid(text: string): boolean {
   return UUID.test(text)
-}
-
-/** True for text that stands for a secret kept elsewhere (`{vault://…}`). */
-export function isVaultReference(value: unknown): value is string {
-  return typeof value === 'string' && value.startsWith('{vault://') && value.endsWith('}')
 }
 
 /**
@@ -122,7 +118,7 @@ function validateForeign(value: unknown): Checked {
 }
 
 function validateLeaf(field: Field, value: unknown): Checked {
-  if (field.meta.referenceable && isVaultReference(value)) return good(value)
+  if (field.meta.referenceable && isReference(value)) return good(value)
   if (field.oneOf && !field.oneOf.includes(value as string)) return bad(`expected one of: ${field.oneOf.join(', ')}`)
   if (field.meta.written === 'uuid') {
     return isUuid(String(value)) ? good(String(value).toLowerCase()) : bad('expected a valid UUID')

@@ -1,0 +1,55 @@
+import type { SecretReference } from './reference.ts'
+import type { VaultConfig } from './vault.ts'
+import { vaultSchemas } from './vault-schemas.ts'
+
+export type ConfigOutcome = VaultConfig | { readonly problem: string }
+
+type Env = Readonly<Record<string, string | undefined>>
+
+/** Where a reference leads: a type of vault and its settings, those of the reference included. */
+export interface VaultPlace {
+  readonly type: string
+  readonly config: VaultConfig
+}
+
+/**
+ * Settings of the vault that has a type for its name, from variables: `SALLYPORT_VAULT_HCV_HOST`, or as Kong has it
+ * `KONG_VAULT_HCV_HOST`.
+ */
+export function nodeVaultSettings(type: string, env: Env): Record<string, string> {
+  const settings: Record<string, string> = {}
+  for (const field of Object.keys(vaultSchemas[type]!.shape)) {
+    const name = `VAULT_${type}_${field}`.toUpperCase()
+    const decode = `VAULT_${type}_DECODE_BASE64`.toUpperCase()
+    const names = field === 'base64_decode' ? [name, decode] : [name]
+    const value = names.map((each) => env[`SALLYPORT_${each}`] ?? env[`KONG_${each}`]).find((each) => each)
+    if (value !== undefined) settings[field] = value
+  }
+  return settings
+}
+
+/** The vault's own settings with those of the reference on top. */
+export function placeOf(
+  type: string,
+  own: Readonly<Record<string, unknown>>,
+  options: SecretReference['options'],
+): VaultPlace | { readonly problem: string } {
+  const schema = vaultSchemas[type]
+  if (schema === undefined) return { problem: `there is no type of vault '${type}'` }
+  const told: Record<string, unknown> = {}
+  for (const [name, value] of Object.entries({ ...own, ...options })) {
+    const field = schema.shape[name]
+    if (field === undefined) return { problem: `a vault of type ${type} has no setting '${name}'` }
+    // Variables and queries are text; numbers and switches are what the schema says they are.
+    const readings = typeof value === 'string' ? [value, numberIn(value), switchIn(value)] : [value]
+    const fit = readings.find((reading) => reading !== undefined && field.safeParse(reading).success)
+    if (fit === undefined) return { problem: `the vault's setting '${name}' has a value that it can't have` }
+    told[name] = fit
+  }
+  const parsed = schema.safeParse(told)
+  return parsed.success ? { type, config: parsed.data } : { problem: 'the settings of the vault are incomplete' }
+}
+
+const numberIn = (text: string) => (text.trim() === '' ? undefined : Number(text))
+const switchIn = (text: string) =>
+  text === 'true' || text === 'on' ? true : text === 'false' || text === 'off' ? false : undefined
