@@ -56,13 +56,13 @@ export interface Answer {
 }
 
 /** An Admin API without sockets, over the given store; the time is what the test says. */
-export function adminHarness(store: Store, clock: { time: number }) {
+export function adminHarness(store: Store, clock: { time: number }, policies = testPolicies) {
   const published: { changes: readonly StoreChange[]; revision: number }[] = []
   const errors: unknown[] = []
   let gate: Promise<void> = Promise.resolve()
   const app: Hono = createAdminApi({
     store,
-    policies: testPolicies,
+    policies,
     clock: { now: () => clock.time },
     version: '3.9.3',
     info: {
