@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import type { Clock } from '../base/clock.ts'
 import { type SecretEvent, Secrets } from '../secrets/secrets.ts'
+import type { VaultMeans } from '../secrets/vault.ts'
 import { makeVaults } from '../secrets/vaults.ts'
 import type { Log } from './settings.ts'
 
@@ -14,14 +15,14 @@ const WORDS: Readonly<Record<SecretEvent, readonly ['info' | 'warn', string]>> =
   rotated: ['info', 'a secret has a new value; it is in use now'],
 }
 
+/** What vaults of this process work with. */
+export function vaultMeans(env: VaultMeans['env'], clock: Clock): VaultMeans {
+  return { env, fetch, now: () => clock.now(), readFile: (path) => readFile(path, 'utf8') }
+}
+
 /** The values of secrets that are kept elsewhere, as this process needs them. */
 export function openSecrets(log: Log, clock: Clock): { readonly secrets: Secrets; close(): void } {
-  const means = {
-    env: process.env,
-    fetch,
-    now: () => clock.now(),
-    readFile: (path: string) => readFile(path, 'utf8'),
-  }
+  const means = vaultMeans(process.env, clock)
   const secrets = new Secrets({
     ...{ vaults: makeVaults(means), env: means.env, now: means.now },
     tell(event, reference, reason) {

@@ -45,7 +45,8 @@ export async function sourceProblems(sources: readonly string[]): Promise<string
   const { systemClock } = await import('../base/clock.ts')
   return sources.flatMap((source) => {
     const path = source.slice(source.indexOf(':') + 1)
-    return readKongFile(path, policies, systemClock).problems.map(problemText)
+    const { problems, warnings } = readKongFile(path, policies, systemClock)
+    return [...problems, ...warnings].map(problemText)
   })
 }
 

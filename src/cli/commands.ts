@@ -10,6 +10,7 @@ import { infraGroup } from './infra/infra-commands.ts'
 import { routeGroup } from './route/route-commands.ts'
 import { runCommandLine } from './run-command-line.ts'
 import { startCommand } from './start/start-command.ts'
+import { vaultGroup } from './vault/vault-commands.ts'
 
 /** Everything the command line can do, in the order in which help lists it. */
 export const commands: readonly (Command | Group)[] = [
@@ -23,5 +24,6 @@ export const commands: readonly (Command | Group)[] = [
   credentialGroup(passwordCredentials),
   credentialGroup(groupMemberships),
   infraGroup,
+  vaultGroup,
   completionCommand(() => commands),
 ]

@@ -3,8 +3,7 @@ import type { CertificateSpec, Change, CredentialSpec, FieldReference, PolicyUse
 import type { AnyPolicy, EntityDefinition } from '../policy/policy.ts'
 import { parseReference, shownReference } from '../secrets/reference.ts'
 import type { HeldSecret, Secrets } from '../secrets/secrets.ts'
-import { nodeVaultSettings, placeOf, type VaultPlace } from '../secrets/vault-config.ts'
-import { vaultSchemas } from '../secrets/vault-schemas.ts'
+import { placeNamed } from '../secrets/vault-config.ts'
 import type { ChangeTaker } from './change-taker.ts'
 import { withValues } from './with-values.ts'
 
@@ -201,18 +200,11 @@ export class SecretFilter implements ChangeTaker {
   #hold(text: string, changed: () => void): HeldSecret | string {
     const reference = parseReference(text)
     if ('problem' in reference) return reference.problem
-    const place = this.#placeOf(reference.vault, reference.options)
+    const known = [...this.#vaults.values()].find(({ prefix }) => prefix === reference.vault)
+    const place = placeNamed(reference, known, this.#options.env)
     if ('problem' in place) return place.problem
     const { resource, key, version } = reference
     return this.#options.secrets.hold(text, place, { resource, key, version }, changed)
-  }
-
-  #placeOf(name: string, options: Readonly<Record<string, string>>): VaultPlace | { readonly problem: string } {
-    for (const { prefix, type, config } of this.#vaults.values()) {
-      if (prefix === name) return placeOf(type, config, options)
-    }
-    if (!Object.hasOwn(vaultSchemas, name)) return { problem: `there is no vault '${name}'` }
-    return placeOf(name, nodeVaultSettings(name, this.#options.env), options)
   }
 
   #resolve({ change, references }: HeldRecord): Resolved {

@@ -4,7 +4,7 @@
  */
 import { isReference, parseReference, shownReference } from './reference.ts'
 import { failed, found, type ReadOutcome, type SecretAddress, type Vault, type VaultConfig } from './vault.ts'
-import { nodeVaultSettings, placeOf, type VaultPlace } from './vault-config.ts'
+import { placeNamed, type VaultPlace } from './vault-config.ts'
 
 /** Reads under way at once: a vault has other clients too. */
 const READS_AT_ONCE = 32
@@ -168,7 +168,7 @@ export class Secrets {
     if ('problem' in reference) return failed(reference.problem)
     if (!PLAIN_VAULTS.has(reference.vault)) return failed(`only ${[...PLAIN_VAULTS].join(', ')} can stand for it`)
     const { env, vaults } = this.#options
-    const place = placeOf(reference.vault, nodeVaultSettings(reference.vault, env), reference.options)
+    const place = placeNamed(reference, undefined, env)
     return 'problem' in place ? failed(place.problem) : vaults.get(place.type)!.read(reference, place.config)
   }
 

@@ -2,8 +2,6 @@ import type { SecretReference } from './reference.ts'
 import type { VaultConfig } from './vault.ts'
 import { vaultSchemas } from './vault-schemas.ts'
 
-export type ConfigOutcome = VaultConfig | { readonly problem: string }
-
 type Env = Readonly<Record<string, string | undefined>>
 
 /** Where a reference leads: a type of vault and its settings, those of the reference included. */
@@ -26,6 +24,27 @@ export function nodeVaultSettings(type: string, env: Env): Record<string, string
     if (value !== undefined) settings[field] = value
   }
   return settings
+}
+
+/** A vault of the configuration: its type, and its settings as they were written. */
+export interface KnownVault {
+  readonly type: string
+  readonly config: Readonly<Record<string, unknown>>
+}
+
+/**
+ * Where a reference leads.
+ *
+ * @param known the vault of the configuration whose prefix the reference names, if there is one; else it names a type.
+ */
+export function placeNamed(
+  { vault, options }: SecretReference,
+  known: KnownVault | undefined,
+  env: Env,
+): VaultPlace | { readonly problem: string } {
+  if (known !== undefined) return placeOf(known.type, known.config, options)
+  if (!Object.hasOwn(vaultSchemas, vault)) return { problem: `there is no vault '${vault}'` }
+  return placeOf(vault, nodeVaultSettings(vault, env), options)
 }
 
 /** The vault's own settings with those of the reference on top. */

@@ -19,6 +19,8 @@ export interface KongFile {
   /** What they come to in the model: one `put` for each record. */
   readonly changes: readonly Change[]
   readonly problems: readonly Problem[]
+  /** What keeps an element from being served, but not the file: references to secrets that lead nowhere. */
+  readonly warnings: readonly Problem[]
 }
 
 /**
@@ -69,7 +71,7 @@ export function readKongText(
 
   const rank = new Map([...kinds.keys()].map((kind, n) => [kind, n]))
   const entities = checked.entities.toSorted((a, b) => rank.get(a.kind)! - rank.get(b.kind)!)
-  return { entities, changes: changesOf(entities, policies), problems: [] }
+  return { entities, changes: changesOf(entities, policies), problems: [], warnings: checked.warnings }
 }
 
 /** One `put` for each record of the model: an upstream is there once, with all of its targets. */
@@ -93,4 +95,4 @@ function unreadable(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }
 
-const refused = (problems: readonly Problem[]): KongFile => ({ entities: [], changes: [], problems })
+const refused = (problems: readonly Problem[]): KongFile => ({ entities: [], changes: [], problems, warnings: [] })

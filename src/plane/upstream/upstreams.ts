@@ -1,4 +1,4 @@
-import type { ServiceSpec, UpstreamSpec } from '../../model/model.ts'
+import type { CertificateSpec, ServiceSpec, UpstreamSpec } from '../../model/model.ts'
 import type { Snapshot } from '../../snapshot/snapshot.ts'
 import type { Deadlines } from '../deadlines.ts'
 import type { HeaderRoles } from '../http1/header-roles.ts'
@@ -23,7 +23,9 @@ export class Upstreams {
   readonly #roles: HeaderRoles
   readonly #pools = new Map<string, ServicePool>()
   /** Destinations of services that name a host; keyed by the spec, so a changed service gets a new one. */
-  readonly #direct = new WeakMap<ServiceSpec, Destination>()
+  readonly #direct = new WeakMap<ServiceSpec, Destination & { readonly certificate: CertificateSpec | null }>()
+  readonly #certificates = new WeakMap<CertificateSpec, number>()
+  #lastNumber = 0
   readonly #balanced = new WeakMap<UpstreamSpec, WeightedRounds>()
 
   constructor(deadlines: Deadlines, roles: HeaderRoles) {
@@ -36,8 +38,11 @@ export class Upstreams {
     const upstream = snapshot.upstreamNamed(service.host)
     if (upstream === null) {
       let direct = this.#direct.get(service)
-      if (direct === undefined) {
+      const { certificateId } = service.tls
+      const certificate = certificateId === null ? null : snapshot.certificate(certificateId)
+      if (direct === undefined || direct.certificate !== certificate) {
         direct = {
+          certificate,
           pool: this.#pool(service, service.host, service.port, snapshot),
           authority: authorityOf(service, service.host, service.port),
         }
@@ -58,14 +63,18 @@ export class Upstreams {
   #pool(service: ServiceSpec, host: string, port: number, snapshot: Snapshot): ServicePool {
     const secure = service.protocol === 'https' || service.protocol === 'grpcs'
     const tls = service.tls
+    const certificate = tls.certificateId === null ? null : snapshot.certificate(tls.certificateId)
+    if (secure && tls.certificateId !== null && certificate === null) {
+      // Without it the service would take us for somebody else, perhaps for nobody.
+      throw new Error(`service ${service.id}: its client certificate ${tls.certificateId} is not there`)
+    }
     const grpc = service.protocol === 'grpc' || service.protocol === 'grpcs'
     const transport = secure
-      ? `tls ${host} ${port} ${tls.verify} ${tls.certificateId ?? ''} ${tls.ca.join(',')} ${service.host}`
+      ? `tls ${host} ${port} ${tls.verify} ${certificate === null ? '' : this.#numberOf(certificate)} ${tls.ca.join(',')} ${service.host}`
       : `tcp ${host} ${port}`
     const key = grpc ? `h2 ${transport}` : transport
     let pool = this.#pools.get(key)
     if (pool === undefined) {
-      const certificate = tls.certificateId === null ? null : snapshot.certificate(tls.certificateId)
       const options = !secure
         ? null
         : {
@@ -82,6 +91,13 @@ export class Upstreams {
       this.#pools.set(key, pool)
     }
     return pool
+  }
+
+  /** A certificate that was replaced is another one, though its id is the same. */
+  #numberOf(certificate: CertificateSpec): number {
+    let number = this.#certificates.get(certificate)
+    if (number === undefined) this.#certificates.set(certificate, (number = ++this.#lastNumber))
+    return number
   }
 
   close(): void {

@@ -1,9 +1,12 @@
 import type { Problem } from '../../../model/problem.ts'
+import { parseReference, shownReference } from '../../../secrets/reference.ts'
+import { vaultSchemas } from '../../../secrets/vault-schemas.ts'
 import type { Entity } from '../../../store/port.ts'
 import { seededChance, withAutoValues } from '../admin/auto-values.ts'
 import type { EntityKind, Values } from '../entities/kind.ts'
 import { checkEntity, expandShorthands, fieldsFor, referencesOf, toWrite } from '../schema/entity.ts'
 import type { FieldProblem, Problems } from '../schema/problems.ts'
+import { referencesIn } from '../schema/references.ts'
 import { isUuid } from '../schema/validate.ts'
 import type { Draft } from './collect.ts'
 import type { Document, Path } from './document.ts'
@@ -19,6 +22,13 @@ export interface DeclaredEntity extends Entity {
   readonly expiresAt: number | null
 }
 
+export interface Drafted {
+  readonly entities: readonly DeclaredEntity[]
+  readonly problems: readonly Problem[]
+  /** What keeps an element from being served, but not the file: references to secrets that lead nowhere. */
+  readonly warnings: readonly Problem[]
+}
+
 /** Resolves references and validates: the entities as they would be stored, or what is wrong with any of them. */
 export function checkDrafts(
   drafts: readonly Draft[],
@@ -26,8 +36,10 @@ export function checkDrafts(
   document: Document,
   now: number,
   seed: string,
-): { readonly entities: readonly DeclaredEntity[]; readonly problems: readonly Problem[] } {
+): Drafted {
   const problems: Problem[] = []
+  const warnings: Problem[] = []
+  const vaults = drafts.filter(({ kind }) => kind.name === 'vaults').map(({ values }) => String(values['prefix']))
   const entities: DeclaredEntity[] = []
   const known = new KnownEntities(drafts)
   const uniques = new Set<string>()
@@ -47,6 +59,10 @@ export function checkDrafts(
       for (const { at, message } of flat(checked.problems)) problems.push(document.problemAt([...path, ...at], message))
       continue
     }
+    for (const found of referencesIn(fieldsFor(kind, checked.values), checked.values)) {
+      const message = referenceProblem(found.text, vaults)
+      if (message !== null) warnings.push(document.problemAt([...path, ...found.path], message))
+    }
     const expiresAt = isTimed && isTtl(ttl) && ttl > 0 ? now + ttl * 1000 : null
     const write = toWrite(kind, checked.values, expiresAt)
     for (const [name, value] of [['primary key', write.id], ...write.uniques.map((each) => [each.name, each.value])]) {
@@ -59,7 +75,17 @@ export function checkDrafts(
     }
     entities.push({ kind: kind.name, id: write.id, json: write.json, expiresAt })
   }
-  return { entities, problems }
+  return { entities, problems, warnings }
+}
+
+/** What is wrong with a reference as it stands in the file; whether it has a value is seen by whoever serves it only. */
+function referenceProblem(text: string, vaults: readonly string[]): string | null {
+  const reference = parseReference(text)
+  if ('problem' in reference) return `the reference ${shownReference(text)} can't be read: ${reference.problem}`
+  const { vault } = reference
+  if (vaults.includes(vault) || Object.hasOwn(vaultSchemas, vault)) return null
+  const names = [...Object.keys(vaultSchemas), ...vaults].sort().join(', ')
+  return `the reference ${shownReference(text)} names no vault: expected one of ${names}`
 }
 
 type Checked = { readonly values: Values; readonly problems: null } | { readonly problems: Problems }
