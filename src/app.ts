@@ -3,7 +3,7 @@
  * supervisor looks after one that takes changes and several that carry requests.
  */
 
-import { randomBytes } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import type { Gateway, GatewaySettings, Log } from './app/settings.ts'
 import { startSingleProcess } from './app/single-process.ts'
 import { startSupervised } from './app/supervisor.ts'
@@ -13,6 +13,6 @@ export { BadConfiguration, type Gateway, type GatewaySettings, type Log } from '
 
 /** @throws BadConfiguration, or Error when an address can't be listened on or the store can't be opened. */
 export function startGateway(given: GatewaySettings, log: Log, clock: Clock = systemClock): Promise<Gateway> {
-  const settings = { seed: randomBytes(32).toString('base64url'), ...given }
+  const settings = { seed: randomBytes(32).toString('base64url'), nodeId: randomUUID(), ...given }
   return (settings.workers ?? 1) > 1 ? startSupervised(settings, log) : startSingleProcess(settings, log, clock)
 }

@@ -50,7 +50,7 @@ export async function startAdministration(
       hosts: settings.adminHosts ?? [],
       info: {
         hostname: hostname(),
-        nodeId: randomUUID(),
+        nodeId: settings.nodeId ?? randomUUID(),
         configuration: {
           database: settings.store.startsWith('postgres') ? 'postgres' : 'sqlite',
           role: 'traditional',

@@ -3,6 +3,9 @@ import { Plane } from '../plane/plane.ts'
 import { AccessLog } from '../plane/record/access-log.ts'
 import { Metrics } from '../plane/record/metrics.ts'
 import type { ServedSource } from '../plane/site.ts'
+import { policies } from '../policies/index.ts'
+import type { ProcessFacts } from '../policy/process-facts.ts'
+import type { Registry } from '../policy/registry.ts'
 import { errorText, type GatewaySettings, type Log } from './settings.ts'
 
 /** The part of a gateway that carries requests. */
@@ -17,10 +20,18 @@ export interface Serving {
 export function makeServing(
   settings: GatewaySettings,
   sources: readonly ServedSource[],
+  registry: Registry,
   log: Log,
   clock: Clock,
 ): Serving {
-  const metrics: Metrics = new Metrics(() => plane.openConnections)
+  const facts = (requests: number): ProcessFacts => ({
+    nodeId: settings.nodeId ?? '',
+    connections: { accepted: plane.acceptedConnections, open: plane.openConnections, busy: plane.busyConnections },
+    requests,
+  })
+  const figures = (requests: number) =>
+    policies.map((policy) => policy.figures?.(registry, facts(requests)) ?? '').join('')
+  const metrics: Metrics = new Metrics(() => plane.openConnections, figures)
   const accessLog = settings.accessLog === null ? null : new AccessLog(settings.accessLog)
   const plane: Plane = new Plane({
     sources,
@@ -46,6 +57,7 @@ export function makeServing(
     metrics,
     async stop(patienceMs) {
       await plane.drain(patienceMs)
+      await registry.end()
       accessLog?.close()
     },
   }

@@ -12,6 +12,8 @@ export interface GatewaySettings {
   readonly workers?: number
   /** Secret and random: what files leave to chance is made of it, alike in every process and at every reading. */
   readonly seed?: string
+  /** A UUID by which figures and the Admin API tell this gateway from others; a new one at every start. */
+  readonly nodeId?: string
   readonly proxyHttp: Address | null
   readonly proxyHttps: Address | null
   readonly admin: Address | null

@@ -17,7 +17,7 @@ export async function startSingleProcess(settings: GatewaySettings, log: Log, cl
     await store.close()
     throw error
   })
-  const { plane, metrics, stop } = makeServing(settings, sources.served, log, clock)
+  const { plane, metrics, stop } = makeServing(settings, sources.served, sources.registry, log, clock)
   let ready = false
   let administration: Administration | null = null
   let status: StatusServer | null = null

@@ -1,3 +1,4 @@
+import { fetch as undiciFetch } from 'undici'
 import type { Clock } from '../base/clock.ts'
 import { FileSource } from '../control/file-source.ts'
 import { SecretFilter } from '../control/secret-filter.ts'
@@ -9,6 +10,7 @@ import { type Problem, problemText } from '../model/problem.ts'
 import type { ServedSource } from '../plane/site.ts'
 import { policies } from '../policies/index.ts'
 import type { WriteEntity } from '../policy/entities.ts'
+import type { Fetch } from '../policy/policy.ts'
 import { Registry } from '../policy/registry.ts'
 import { Snapshot } from '../snapshot/snapshot.ts'
 import { type Store, StoreUnavailable } from '../store/port.ts'
@@ -16,11 +18,16 @@ import { openSecrets } from './open-secrets.ts'
 import { BadConfiguration, errorText, type GatewaySettings, type Log } from './settings.ts'
 import { fileWriter } from './written-by-policies.ts'
 
+/** That of the package, not the platform's: each takes agents of its own release only. */
+const fetch = undiciFetch as unknown as Fetch
+
 /** All sources of a gateway, loaded. */
 export interface Sources {
   /** In the order they are asked: files as given, the store last. */
   readonly served: readonly ServedSource[]
   readonly stored: StoreSource
+  /** What policies keep over recompiles. */
+  readonly registry: Registry
   /** Re-reads all files; what can't be read is logged, and what was serving stays. */
   reload(): void
   /** Re-reads files whenever they change, and takes over what other nodes write to the store. */
@@ -41,7 +48,7 @@ export async function openSources(
 ): Promise<Sources> {
   const registry = new Registry()
   const snapshotOf = (source: string, writeEntity: WriteEntity) =>
-    new Snapshot({ source, policies, clock, registry, writeEntity, exactHosts: settings.exactHosts })
+    new Snapshot({ source, policies, clock, registry, log, fetch, writeEntity, exactHosts: settings.exactHosts })
 
   const { secrets, close: closeSecrets } = openSecrets(log, clock)
   const withSecrets = (target: Snapshot) =>
@@ -104,6 +111,7 @@ export async function openSources(
   return {
     served,
     stored,
+    registry,
     reload,
     watch: () => {
       for (const { path, source } of files) source.watch(path, reload)

@@ -17,7 +17,7 @@ export async function startWorker(
   const store = await openStore(settings.store, log, clock)
   const requests = new EntityRequests((id, write) => supervisor.report({ type: 'write', id, write }))
   const sources = await openSources(settings, store, requests.write, log, clock)
-  const { plane, metrics, stop } = makeServing(settings, sources.served, log, clock)
+  const { plane, metrics, stop } = makeServing(settings, sources.served, sources.registry, log, clock)
 
   const follow = async (id: number) => {
     try {

@@ -44,6 +44,8 @@ export interface RouteSpec {
   readonly stripPath: boolean
   readonly pathHandling: 'v0' | 'v1'
   readonly preserveHost: boolean
+  /** The route as its dialect shows it; for records of exchanges. */
+  readonly shown?: Readonly<Record<string, unknown>>
 }
 
 export interface ServiceSpec {
@@ -64,6 +66,8 @@ export interface ServiceSpec {
   readonly tls: { readonly verify: boolean; readonly ca: readonly string[]; readonly certificateId: string | null }
   /** False takes the service's routes out of routing. */
   readonly enabled: boolean
+  /** The service as its dialect shows it; for records of exchanges. */
+  readonly shown?: Readonly<Record<string, unknown>>
 }
 
 /** Where in a record a reference to a secret stands, as it was written: the value is put there before it is served. */

@@ -13,6 +13,8 @@ export interface ClientFacts {
   readonly scheme: 'http' | 'https'
   /** Server name of the TLS handshake, lower case; null without one. */
   readonly sni: string | null
+  /** How the connection is secured; left out without TLS. */
+  readonly tls?: { readonly version: string; readonly cipher: string; readonly certificate: boolean }
   /** DER, when asked for and verified. */
   readonly certificate: Uint8Array | null
   /** True when requests come by HTTP/2. */

@@ -2,6 +2,7 @@
  * One request on its way to a service and the answer on its way back. Bytes flow both ways with back-pressure: whoever
  * can't take more pauses the other side's socket. Framing is never forwarded as received, always made anew.
  */
+import type { Try } from '../policy/outcome.ts'
 import type { Reason } from '../policy/reason.ts'
 import type { Refusal } from '../policy/wire.ts'
 import type { ClientSide, RequestBodySink } from './client-side.ts'
@@ -85,6 +86,9 @@ export class Forward implements ResponseHandler, RequestBodySink {
   #held: Buffer[] | null = null
   #heldBytes = 0
   #bodyBytes = 0
+  #startedAt = 0
+  /** Attempts that failed, as good as never any. */
+  #failed: Try[] | null = null
 
   constructor(
     site: Site,
@@ -111,6 +115,23 @@ export class Forward implements ResponseHandler, RequestBodySink {
     return endpoint === undefined ? null : `${endpoint.host}:${endpoint.port}`
   }
 
+  /** Bytes of the request's body so far. */
+  get bodyBytes(): number {
+    return this.#bodyBytes
+  }
+
+  /** Every attempt at a target. @param answered whether the last one did. */
+  tries(answered: boolean): readonly Try[] {
+    const failed = this.#failed ?? []
+    return answered ? [...failed, this.#attempt(null)] : failed
+  }
+
+  /** The attempt under way. @param failed see `Try`. */
+  #attempt(failed: number | null): Try {
+    const { host, port } = this.#destination!.pool.endpoint
+    return { host, port, startedAt: this.#startedAt, failed }
+  }
+
   get #method(): string {
     return this.#exchange.forwardedMethod ?? this.#exchange.method
   }
@@ -134,6 +155,7 @@ export class Forward implements ResponseHandler, RequestBodySink {
   /** The body is known whole, or there is none. */
   #sendWhole(pieces: readonly Buffer[]): void {
     const length = pieces.reduce((sum, piece) => sum + piece.length, 0)
+    if (this.#bodyBytes === 0) this.#bodyBytes = length
     const method = this.#method
     const announce = length > 0 || this.#client.hasBody || method === 'POST' || method === 'PUT' || method === 'PATCH'
     this.#requestSent = true
@@ -164,6 +186,7 @@ export class Forward implements ResponseHandler, RequestBodySink {
 
   #connect(idle: ServiceConnection | null): void {
     const spec = this.#exchange.route!.service!.spec
+    this.#startedAt = this.#site.clock.now()
     const connection = idle ?? this.#destination!.pool.open(spec.connectTimeout)
     this.#connection = connection
     connection.begin(this, this.#method, spec.readTimeout, spec.writeTimeout)
@@ -262,6 +285,8 @@ export class Forward implements ResponseHandler, RequestBodySink {
       this.#events.serviceBrokeOff()
       return
     }
+    this.#failed ??= []
+    this.#failed.push(this.#attempt(FAULTS[fault].status))
     if (connection !== null && this.#maySendAgain(fault, connection)) return this.#sendAgain(fault)
     this.#giveUp(FAULTS[fault], `${fault} ${this.target}`)
   }

@@ -27,6 +27,7 @@ const proof = (id: string): Verdict => {
   return identified(identity)
 }
 const no = denied({ code: 'no', status: 401, message: 'No' })
+const couldNot = denied({ code: 'could-not', status: 500, message: 'Broken' })
 const late = (verdict: Verdict) => Promise.resolve(verdict)
 
 /** A directory in which `gone` and `nobody` are missing. */
@@ -100,6 +101,7 @@ const rows: [sentence: string, steps: Step[], end: string][] = [
     'on as guest after 2',
   ],
   ['OR: an anonymous consumer that does not exist closes the door', [[no, 'nobody']], 'anonymous-missing after 1'],
+  ['OR: one that could not judge closes the door', [[couldNot, 'guest']], 'could-not after 1'],
   ['mixed: one without anonymous must succeed by itself', [[proof('a'), 'guest'], [no]], 'no after 2'],
   ['late: a verdict may come later', [[late(proof('a'))], [late(next)]], 'on as a after 2'],
   ['late: a refusal ends the walk', [[late(no)], [next]], 'no after 1'],

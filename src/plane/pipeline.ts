@@ -7,6 +7,7 @@
  */
 import type { Directory } from '../policy/directory.ts'
 import type { Identity } from '../policy/identity.ts'
+import type { Outcome } from '../policy/outcome.ts'
 import { type Answered, type Denied, denied, type Verdict } from '../policy/verdict.ts'
 import type { Refusal } from '../policy/wire.ts'
 import type { Chain, CompiledUse, Slot } from '../snapshot/route.ts'
@@ -14,7 +15,7 @@ import type { HttpExchange, ResponseSeen } from './exchange.ts'
 import { reasons } from './reasons.ts'
 
 /** How a chain ended: null to go on to the service. */
-export type Outcome = Answered | { readonly kind: 'refused'; readonly refusal: Refusal } | null
+export type Judgement = Answered | { readonly kind: 'refused'; readonly refusal: Refusal } | null
 
 /** The use that takes a slot for this request: the consumer's own, or everybody's. */
 function useOf(slot: Slot, exchange: HttpExchange): CompiledUse | null {
@@ -34,12 +35,12 @@ function anonymousIdentity(use: CompiledUse, directory: Directory): Identity | n
   return { policy: use.policy, consumer, credential: null, claims: null, groups: null, scopes: null, anonymous: true }
 }
 
-function refused(use: CompiledUse, verdict: Denied): Outcome {
+function refused(use: CompiledUse, verdict: Denied): Judgement {
   return { kind: 'refused', refusal: { policy: use.policy, reason: verdict.reason, detail: verdict.detail } }
 }
 
 /** What one verdict means for the walk: an outcome ends it, null goes on. */
-function settle(use: CompiledUse, verdict: Verdict, exchange: HttpExchange, directory: Directory): Outcome {
+function settle(use: CompiledUse, verdict: Verdict, exchange: HttpExchange, directory: Directory): Judgement {
   switch (verdict.kind) {
     case 'next':
     case 'abstain':
@@ -51,7 +52,8 @@ function settle(use: CompiledUse, verdict: Verdict, exchange: HttpExchange, dire
       exchange.refusedBy = use.policy
       return verdict
     case 'denied': {
-      if (use.anonymous === null) return refused(use, verdict)
+      // a policy that could not judge has not found that nobody proved anything: nobody gets in that way
+      if (use.anonymous === null || verdict.reason.status >= 500) return refused(use, verdict)
       const identity = anonymousIdentity(use, directory)
       if (identity === null) return refused(use, denied(reasons.anonymousMissing, { log: use.anonymous }))
       exchange.principal.add(identity)
@@ -71,7 +73,7 @@ function ended(use: CompiledUse, verdict: Answered | Denied, exchange: HttpExcha
  * A request that waited may find that who it comes from was deleted or changed meanwhile. What was proven of a row that
  * is not there any more is worth nothing: the door closes, and the client may ask again.
  */
-function vanished(exchange: HttpExchange, directory: Directory): Outcome {
+function vanished(exchange: HttpExchange, directory: Directory): Judgement {
   for (const { policy, consumer, credential, proof } of exchange.principal.identities) {
     const stamps = [consumer?.stamp, credential?.stamp, proof]
     if (stamps.every((stamp) => stamp === undefined || directory.isCurrent(stamp))) continue
@@ -86,7 +88,7 @@ export function runRequest(
   exchange: HttpExchange,
   directory: Directory,
   from = 0,
-): Outcome | Promise<Outcome> {
+): Judgement | Promise<Judgement> {
   const slots = chain.slots
   for (let i = from; i < slots.length; i++) {
     const use = useOf(slots[i]!, exchange)
@@ -118,7 +120,7 @@ export function runResponse(chain: Chain, exchange: HttpExchange, response: Resp
 }
 
 /** Tells every policy of the chain that the exchange is over. */
-export function runRecord(chain: Chain, exchange: HttpExchange, response: ResponseSeen): void {
+export function runRecord(chain: Chain, exchange: HttpExchange, response: ResponseSeen, outcome: Outcome): void {
   if (!chain.recordsExchange) return
-  for (const slot of chain.slots) useOf(slot, exchange)?.steps.record?.(exchange, response)
+  for (const slot of chain.slots) useOf(slot, exchange)?.steps.record?.(exchange, response, outcome)
 }

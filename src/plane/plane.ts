@@ -1,6 +1,7 @@
 import type { ServerHttp2Session } from 'node:http2'
 import { BlockList, isIPv6, type Socket } from 'node:net'
 import type { Clock } from '../base/clock.ts'
+import type { Outcome } from '../policy/outcome.ts'
 import type { ClientFacts } from './client-side.ts'
 import { Deadlines } from './deadlines.ts'
 import type { HttpExchange, ResponseSeen } from './exchange.ts'
@@ -12,7 +13,7 @@ import { serveHttp2 } from './http2/session.ts'
 import { Listener } from './listener/listener.ts'
 import { TlsProfiles } from './listener/tls-profiles.ts'
 import { refuseUnread, serveRequest } from './request-flow.ts'
-import type { ExchangeOutcome, ServedSource, Site } from './site.ts'
+import type { ServedSource, Site } from './site.ts'
 import { Upstreams } from './upstream/upstreams.ts'
 
 export interface Address {
@@ -33,7 +34,7 @@ export interface PlaneOptions {
   readonly http2PriorKnowledge?: boolean
   readonly timeouts?: Partial<ClientTimeouts>
   readonly upgrades?: readonly string[]
-  record?(exchange: HttpExchange, response: ResponseSeen, outcome: ExchangeOutcome): void
+  record?(exchange: HttpExchange, response: ResponseSeen, outcome: Outcome): void
   broke?(error: unknown, exchange: HttpExchange): void
 }
 
@@ -57,6 +58,7 @@ export class Plane implements ConnectionHost {
   #http: Listener | null = null
   #https: Listener | null = null
   #draining = false
+  #accepted = 0
   #roles: HeaderRoles
   #rolesMadeOf: readonly ReadonlySet<string>[] = []
   #emptied: (() => void) | null = null
@@ -95,9 +97,11 @@ export class Plane implements ConnectionHost {
       proxyProtocol: this.#options.proxyProtocol ?? false,
       trusts: (ip: string) => ip !== '' && this.#trusted.check(ip, isIPv6(ip) ? 'ipv6' : 'ipv4'),
       http1: (bytes: ByteSocket, facts: ClientFacts, first: Buffer | null) => {
+        this.#accepted++
         this.#clients.add(new Http1Client(bytes, facts, this, first))
       },
       http2Session: (session: ServerHttp2Session, facts: ClientFacts) => {
+        this.#accepted++
         this.#sessions.add(session)
         session.on('close', () => {
           this.#sessions.delete(session)
@@ -136,6 +140,18 @@ export class Plane implements ConnectionHost {
 
   get openConnections(): number {
     return this.#clients.size + this.#sessions.size
+  }
+
+  /** Open connections on which a request is under way. */
+  get busyConnections(): number {
+    let busy = this.#sessions.size
+    for (const client of this.#clients) if (client.busy) busy++
+    return busy
+  }
+
+  /** Connections with clients since the start. */
+  get acceptedConnections(): number {
+    return this.#accepted
   }
 
   // --- ConnectionHost ------------------------------------------------------------------------------------------------

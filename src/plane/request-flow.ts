@@ -13,12 +13,13 @@ import { changedHead, changedPairs, dateHeader, pairLines, signedLines } from '.
 import { BodyCollector } from './body-collector.ts'
 import type { AnswerFraming, ClientEvents, ClientSide } from './client-side.ts'
 import { HttpExchange, ResponseSeen } from './exchange.ts'
+import { ExchangeOutcome } from './exchange-outcome.ts'
 import { Forward, type ForwardEvents } from './forward.ts'
 import { type AcceptedResponse, acceptableTrailers, splitTarget } from './http1/acceptable.ts'
 import type { Borrowed, ByteSocket } from './http1/byte-socket.ts'
 import { role } from './http1/header-roles.ts'
 import type { ResponseHead } from './http1/message-head.ts'
-import { type Outcome, runRecord, runRequest, runResponse } from './pipeline.ts'
+import { type Judgement, runRecord, runRequest, runResponse } from './pipeline.ts'
 import { protocolRefusal } from './protocol-check.ts'
 import { reasons } from './reasons.ts'
 import type { ServedSource, Site } from './site.ts'
@@ -62,6 +63,8 @@ class RequestFlow implements ClientEvents, ForwardEvents {
   #forwardedAt = 0
   #upstreamMs: number | null = null
   #bytesOut = 0
+  #answerLines = ''
+  #answeredAt = 0
   #over = false
   #wasUpgrade = false
 
@@ -116,7 +119,7 @@ class RequestFlow implements ClientEvents, ForwardEvents {
 
   #judge(): void {
     if (this.#over) return
-    let outcome: Outcome | Promise<Outcome>
+    let outcome: Judgement | Promise<Judgement>
     try {
       outcome = runRequest(this.#chain!, this.#exchange, this.#source.snapshot.directory)
     } catch (error) {
@@ -129,7 +132,7 @@ class RequestFlow implements ClientEvents, ForwardEvents {
     )
   }
 
-  #decided(outcome: Outcome): void {
+  #decided(outcome: Judgement): void {
     if (this.#over) return
     try {
       if (outcome === null) this.#forwardRequest()
@@ -206,7 +209,8 @@ class RequestFlow implements ClientEvents, ForwardEvents {
     if (this.#chain !== null) runResponse(this.#chain, exchange, response)
     this.#response = response
     const changes = exchange.responseChanges
-    const latency = Math.round(performance.now() - exchange.startedAt)
+    this.#answeredAt = performance.now()
+    const latency = Math.round(this.#answeredAt - exchange.startedAt)
     const lines =
       dateHeader(exchange.now) +
       pairLines(changes === null ? answer.headers : changedPairs(answer.headers, changes)) +
@@ -218,13 +222,13 @@ class RequestFlow implements ClientEvents, ForwardEvents {
     const framing: AnswerFraming = bodiless
       ? { kind: 'none', length: exchange.method === 'HEAD' ? body.length : null }
       : { kind: 'length', length: body.length }
+    this.#answerLines = lines
     this.#client.sendHead({ status: answer.status, reason: '', lines, framing })
     if (!bodiless) {
       this.#bytesOut = body.length
       this.#client.sendData(body)
     }
-    this.#client.sendEnd('')
-    this.#finish(true)
+    this.#end('')
   }
 
   // --- the service's answer ------------------------------------------------------------------------------------------
@@ -242,10 +246,11 @@ class RequestFlow implements ClientEvents, ForwardEvents {
       const response = new ResponseSeen(head.status, false, (name) => head.header(name))
       runResponse(this.#chain!, exchange, response)
       this.#response = response
+      this.#answerLines = this.#serviceLines(head)
       this.#client.sendHead({
         status: head.status,
         reason: head.reason,
-        lines: this.#serviceLines(head),
+        lines: this.#answerLines,
         framing:
           exchange.forwardedMethod === null ? answerFraming(head, accepted) : ownFraming(exchange, head, accepted),
       })
@@ -282,8 +287,7 @@ class RequestFlow implements ClientEvents, ForwardEvents {
   }
 
   serviceEnd(trailers: string): void {
-    this.#client.sendEnd(acceptableTrailers(trailers, this.#site.responseRoles))
-    this.#finish(true)
+    this.#end(acceptableTrailers(trailers, this.#site.responseRoles))
   }
 
   serviceSwitched(head: ResponseHead, service: ByteSocket, rest: Buffer): void {
@@ -343,23 +347,32 @@ class RequestFlow implements ClientEvents, ForwardEvents {
     this.#finish(false)
   }
 
+  /** Recorded first: once the answer is whole, the client's next request takes the place of this one's head. */
+  #end(trailers: string): void {
+    this.#finish(true)
+    this.#client.sendEnd(trailers)
+  }
+
   #finish(complete: boolean): void {
     if (this.#over) return
     this.#over = true
     const exchange = this.#exchange
     const response = this.#response ?? new ResponseSeen(CLIENT_GONE, true, () => undefined)
+    const totalMs = performance.now() - exchange.startedAt
+    const left = this.#forwardedAt || this.#answeredAt
+    const outcome = new ExchangeOutcome(
+      exchange,
+      this.#source,
+      this.#forward,
+      { status: response.status, lines: this.#answerLines, bytes: this.#bytesOut, complete },
+      { totalMs, gatewayMs: left === 0 ? totalMs : left - exchange.startedAt, upstreamMs: this.#upstreamMs },
+    )
     try {
-      if (this.#chain !== null) runRecord(this.#chain, exchange, response)
+      if (this.#chain !== null) runRecord(this.#chain, exchange, response, outcome)
     } catch (error) {
       this.#site.broke(error, exchange)
     }
-    this.#site.record(exchange, response, {
-      totalMs: performance.now() - exchange.startedAt,
-      upstreamMs: this.#upstreamMs,
-      bytesOut: this.#bytesOut,
-      complete,
-      target: this.#forward?.target ?? null,
-    })
+    this.#site.record(exchange, response, outcome)
   }
 }
 

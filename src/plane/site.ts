@@ -1,4 +1,5 @@
 import type { Clock } from '../base/clock.ts'
+import type { Outcome } from '../policy/outcome.ts'
 import type { Wire } from '../policy/wire.ts'
 import type { Snapshot } from '../snapshot/snapshot.ts'
 import type { HttpExchange, ResponseSeen } from './exchange.ts'
@@ -23,19 +24,7 @@ export interface Site {
   /** Protocols that clients may be switched to by a service, lower case. */
   readonly upgrades: ReadonlySet<string>
   /** The exchange is over: access log and metrics. */
-  record(exchange: HttpExchange | null, response: ResponseSeen, outcome: ExchangeOutcome): void
+  record(exchange: HttpExchange | null, response: ResponseSeen, outcome: Outcome): void
   /** Something of ours broke; the request was refused. */
   broke(error: unknown, exchange: HttpExchange): void
-}
-
-export interface ExchangeOutcome {
-  /** Milliseconds from head to end. */
-  readonly totalMs: number
-  /** Milliseconds until the service answered; null when it was not asked. */
-  readonly upstreamMs: number | null
-  readonly bytesOut: number
-  /** False when the client did not get a complete answer. */
-  readonly complete: boolean
-  /** Address of the target that answered. */
-  readonly target: string | null
 }

@@ -7,10 +7,14 @@ export interface RouteInfo {
   readonly id: string
   readonly name: string | null
   readonly service: ServiceInfo | null
+  /** The whole entity as its dialect shows it, for records of exchanges. No secrets. */
+  readonly shown?: Readonly<Record<string, unknown>>
 }
 export interface ServiceInfo {
   readonly id: string
   readonly name: string | null
+  readonly host?: string
+  readonly shown?: Readonly<Record<string, unknown>>
 }
 
 /** The response on its way to the client, in a policy's `response` step. */
@@ -44,6 +48,8 @@ export interface Exchange {
   readonly scheme: 'http' | 'https'
   /** The Host header as sent. */
   readonly host: string
+  /** Port of the Host header; the local port where it names none. */
+  readonly hostPort: number
   /** The caller's address, after trusted proxies were believed. */
   readonly clientIp: string
   /** True when the peer is a trusted proxy: what it says in X-Forwarded-* may be believed. */

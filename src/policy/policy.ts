@@ -3,6 +3,8 @@ import type { Clock } from '../base/clock.ts'
 import type { Directory } from './directory.ts'
 import type { OwnEntities } from './entities.ts'
 import type { Exchange, ResponseView } from './exchange.ts'
+import type { Outcome } from './outcome.ts'
+import type { ProcessFacts } from './process-facts.ts'
 import type { Reason } from './reason.ts'
 import type { Registry } from './registry.ts'
 import type { Answered, Denied, Verdict } from './verdict.ts'
@@ -17,9 +19,21 @@ export interface Tools {
   readonly registry: Registry
   /** Writes rows of the policy's own kinds. */
   readonly entities: OwnEntities
+  /** For what work in the background has to say; a request's own verdict says the rest. Never a secret. */
+  readonly log: PolicyLog
+  readonly fetch: Fetch
   /** Stable id of this policy use. */
   readonly useId: string
 }
+
+/** Where policies tell operators what happens to them. */
+export interface PolicyLog {
+  warn(fields: Record<string, unknown>, message: string): void
+  error(fields: Record<string, unknown>, message: string): void
+}
+
+/** As the platform's, of the package `undici`: `dispatcher` takes an agent of that package. */
+export type Fetch = (url: string, init?: RequestInit & { readonly dispatcher?: unknown }) => Promise<Response>
 
 /** A policy use, compiled: closures that touch no config object, parse no duration, build no regular expression. */
 export interface CompiledPolicy {
@@ -33,7 +47,7 @@ export interface CompiledPolicy {
   /** Sees every response of its chain before its head is sent, also when the request was refused. Synchronous. */
   response?(exchange: Exchange, response: ResponseView): void
   /** Sees every exchange of its chain when it is over. Must not throw, must not wait. */
-  record?(exchange: Exchange, response: ResponseView): void
+  record?(exchange: Exchange, response: ResponseView, outcome: Outcome): void
   dispose?(): void
 }
 
@@ -62,6 +76,12 @@ export interface EntityDefinition {
   check?(fields: Record<string, unknown>): Record<string, string | string[]>
 }
 
+/** Names of headers and query arguments. */
+export interface CredentialNames {
+  readonly headers?: readonly string[]
+  readonly query?: readonly string[]
+}
+
 export interface PolicyDefinition<Config extends z.ZodObject = z.ZodObject> {
   readonly name: string
   readonly phase: Phase
@@ -80,6 +100,13 @@ export interface PolicyDefinition<Config extends z.ZodObject = z.ZodObject> {
   }
   /** Header names that uses of this policy tell services about the caller: stripped from every client's request. */
   identityHeaders?(config: z.infer<Config>): readonly string[]
+  /**
+   * Where callers put credentials for uses of this policy, beside `Authorization` and cookies: values of these headers
+   * and query arguments are written to no record.
+   */
+  credentialNames?(config: z.infer<Config>): CredentialNames
+  /** What `/metrics` shows of this policy, in one process: Prometheus text, made from what it keeps in the registry. */
+  figures?(registry: Registry, process: ProcessFacts): string
   /** False when the policy may not be placed on a consumer (it is what finds the consumer). Default true. */
   readonly consumerScope?: boolean
   compile(config: z.infer<Config>, tools: Tools): CompiledPolicy

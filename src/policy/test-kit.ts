@@ -8,7 +8,8 @@ import type { Consumer, Credential, Directory, Stamp } from './directory.ts'
 import { nowhere, OwnEntities } from './entities.ts'
 import type { Exchange, ResponseView, RouteInfo } from './exchange.ts'
 import { type Identity, Principal } from './identity.ts'
-import type { AnyPolicy, CompiledPolicy, Tools } from './policy.ts'
+import type { HeaderPairs, Outcome } from './outcome.ts'
+import type { AnyPolicy, CompiledPolicy, PolicyLog, Tools } from './policy.ts'
 import { Registry } from './registry.ts'
 import type { Verdict } from './verdict.ts'
 import type { Refusal } from './wire.ts'
@@ -53,6 +54,7 @@ export class FakeExchange implements Exchange {
   readonly httpVersion: Exchange['httpVersion']
   readonly scheme: 'http' | 'https'
   readonly host = 'gateway.test'
+  readonly hostPort = 8000
   readonly clientIp: string
   readonly peerTrusted: boolean
   readonly route: RouteInfo | null
@@ -286,6 +288,43 @@ export function fakeTools(tools: Partial<Tools> = {}): Tools {
     registry: tools.registry ?? new Registry(),
     entities: tools.entities ?? new OwnEntities([], nowhere),
     useId: tools.useId ?? 'use-1',
+    log: tools.log ?? new FakeLog(),
+    fetch: tools.fetch ?? (() => Promise.reject(new Error('this test has no network'))),
+  }
+}
+
+/** Keeps what it is told. */
+export class FakeLog implements PolicyLog {
+  readonly told: { readonly level: 'warn' | 'error'; readonly fields: object; readonly message: string }[] = []
+  warn(fields: object, message: string): void {
+    this.told.push({ level: 'warn', fields, message })
+  }
+  error(fields: object, message: string): void {
+    this.told.push({ level: 'error', fields, message })
+  }
+}
+
+/** How an exchange ended, as far as the test says. */
+export function fakeOutcome(
+  given: Partial<Outcome> & {
+    readonly request?: HeaderPairs
+    readonly response?: HeaderPairs
+    readonly credentials?: { readonly headers?: readonly string[]; readonly query?: readonly string[] }
+  } = {},
+): Outcome {
+  const { request = [], response = [], credentials = {}, ...rest } = given
+  return {
+    ...{ totalMs: 12, gatewayMs: 3, upstreamMs: 7, receiveMs: 2, bytesOut: 5, complete: true, tls: null },
+    target: '127.0.0.1:9000',
+    requestBytes: () => 100,
+    responseBytes: () => 200,
+    tries: () => [{ host: '127.0.0.1', port: 9000, startedAt: 1_700_000_000_003, failed: null }],
+    upstreamUri: () => '/',
+    requestHeaders: () => request,
+    responseHeaders: () => response,
+    isCredentialHeader: (name) => credentials.headers?.includes(name) ?? false,
+    isCredentialArgument: (name) => credentials.query?.includes(name) ?? false,
+    ...rest,
   }
 }
 

@@ -69,7 +69,7 @@ export class Routing {
   putService(spec: ServiceSpec): void {
     const place = this.#servicePlace(spec.id)
     const wasEnabled = place.service?.spec.enabled ?? true
-    place.service = { id: spec.id, name: spec.name, spec }
+    place.service = { id: spec.id, name: spec.name, host: spec.host, ...(spec.shown && { shown: spec.shown }), spec }
     if (wasEnabled !== spec.enabled) for (const route of place.routes) this.#enterMatcher(route)
   }
 
@@ -153,6 +153,10 @@ class ServedRoute implements CompiledRoute {
     this.spec = spec
     this.service = service
     this.#uses = uses
+  }
+
+  get shown(): Readonly<Record<string, unknown>> {
+    return this.spec.shown ?? {}
   }
 
   chain(): Chain {

@@ -4,7 +4,7 @@ import type { CertificateSpec, Change, ModelKind, UpstreamSpec } from '../model/
 import type { Problem } from '../model/problem.ts'
 import type { Directory } from '../policy/directory.ts'
 import { nowhere, type WriteEntity } from '../policy/entities.ts'
-import type { AnyPolicy } from '../policy/policy.ts'
+import type { AnyPolicy, Fetch, PolicyLog } from '../policy/policy.ts'
 import type { Registry } from '../policy/registry.ts'
 import { Certificates } from './certificates.ts'
 import { PolicyUses } from './chain/policy-uses.ts'
@@ -19,6 +19,9 @@ export interface SnapshotOptions {
   readonly registry: Registry
   /** Where rows that policies write go. Default: nowhere, and writing fails. */
   readonly writeEntity?: WriteEntity
+  /** What policies may say, and whom they may ask; by default nothing and nobody. */
+  readonly log?: PolicyLog
+  readonly fetch?: Fetch
   /** Compare hosts exactly as written: case and a trailing dot count. Default false. */
   readonly exactHosts?: boolean
   /** Consumers and credentials of another source in place of this one's own. */
@@ -41,17 +44,27 @@ export class Snapshot {
   readonly #certificates = new Certificates()
 
   constructor(options: SnapshotOptions) {
-    const { source, policies, clock, registry, writeEntity = nowhere, exactHosts = false, consumersFrom } = options
+    const { source, policies, clock, registry, exactHosts = false, consumersFrom } = options
+    const { log = SILENT, fetch = refuseToFetch, writeEntity = nowhere } = options
     this.#source = source
     this.#ownDirectory = new PackedDirectory(clock)
     this.directory = consumersFrom ?? this.#ownDirectory
-    this.#uses = new PolicyUses(policies, { directory: this.directory, clock, registry }, writeEntity)
+    this.#uses = new PolicyUses(policies, { directory: this.directory, clock, registry, log, fetch }, writeEntity)
     this.#routing = new Routing(this.#uses, exactHosts)
   }
 
   /** Header names (lower case) that policies tell services; another set whenever the names change. */
   get identityHeaders(): ReadonlySet<string> {
     return this.#uses.identityHeaders
+  }
+
+  /** True for a header (lower case) in which callers send some policy a credential. */
+  isCredentialHeader(name: string): boolean {
+    return this.#uses.credentialHeaders.has(name)
+  }
+
+  isCredentialArgument(name: string): boolean {
+    return this.#uses.credentialArguments.has(name)
   }
 
   /** Routes that can't match, and uses that could not be compiled when a request first wanted them. */
@@ -174,4 +187,10 @@ export class Snapshot {
     this.#upstreams.delete(id)
     if (this.#upstreamsByName.get(spec.name) === spec) this.#upstreamsByName.delete(spec.name)
   }
+}
+
+const SILENT: PolicyLog = { warn() {}, error() {} }
+
+function refuseToFetch(): Promise<Response> {
+  return Promise.reject(new Error('nothing to fetch with'))
 }

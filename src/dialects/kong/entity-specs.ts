@@ -23,6 +23,7 @@ export function routeSpec(id: string, json: Values): RouteSpec {
     stripPath: json['strip_path'] !== false,
     pathHandling: json['path_handling'] === 'v1' ? 'v1' : 'v0',
     preserveHost: json['preserve_host'] === true,
+    shown: json,
   }
 }
 
@@ -42,6 +43,7 @@ export function serviceSpec(id: string, json: Values, authorities: ReadonlyMap<s
     retries: Number(json['retries'] ?? 5),
     tls: { verify: json['tls_verify'] === true, ca: cas, certificateId: idOf(json['client_certificate']) },
     enabled: json['enabled'] !== false,
+    shown: json,
   }
 }
 

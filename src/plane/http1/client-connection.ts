@@ -401,6 +401,10 @@ export class Http1Client implements ClientSide, ServedConnection, Limited {
     else this.#gone()
   }
 
+  get busy(): boolean {
+    return this.#state === state.busy
+  }
+
   /** Ends connections that have no request under way; the others end with their answer. */
   drain(): void {
     if (this.#state === state.idle || (this.#state === state.head && this.#pending === null)) this.#linger()

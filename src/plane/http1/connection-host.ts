@@ -6,6 +6,8 @@ import type { HeadLimits } from './message-head.ts'
 
 /** A client's connection as the plane keeps it. */
 export interface ServedConnection {
+  /** True while a request is under way. */
+  readonly busy: boolean
   /** Ends it when no request is under way; else it ends with its answer. */
   drain(): void
   abort(): void

@@ -216,6 +216,16 @@ abstract class MessageHead {
     return values
   }
 
+  /** Every header that is there for policies, names in lower case. */
+  pairs(): [name: string, value: string][] {
+    const pairs: [string, string][] = []
+    for (let i = 0; i < this.count; i++) {
+      const found = this.roleAt(i)
+      if (found !== role.removed && found !== role.identity) pairs.push([this.nameAt(i).toLowerCase(), this.valueAt(i)])
+    }
+    return pairs
+  }
+
   /** Marks every header of that name as not to be passed on. */
   remove(name: string): void {
     const hash = hashOf(name)

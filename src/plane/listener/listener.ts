@@ -201,7 +201,12 @@ export class Listener {
       secure.off('close', lost)
       const peer = profile.clientCertificate === 'none' || !secure.authorized ? null : secure.getPeerX509Certificate()
       if (profile.clientCertificate === 'required' && !peer) return void secure.destroy()
-      const known = { ...facts, certificate: peer?.raw ?? null }
+      const tls = {
+        version: secure.getProtocol() ?? '',
+        cipher: secure.getCipher().name,
+        certificate: peer !== null && peer !== undefined,
+      }
+      const known = { ...facts, tls, certificate: peer?.raw ?? null }
       if (secure.alpnProtocol === 'h2') {
         const session = performServerHandshake(secure)
         // A TLSSocket that no tls.Server made never stops saying that it is connecting; the session waits for this.

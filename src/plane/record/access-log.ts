@@ -1,6 +1,6 @@
 import type { Writable } from 'node:stream'
+import type { Outcome } from '../../policy/outcome.ts'
 import type { HttpExchange, ResponseSeen } from '../exchange.ts'
-import type { ExchangeOutcome } from '../site.ts'
 
 /** Lines are written together when there are this many bytes of them, or after this many milliseconds. */
 const FLUSH_BYTES = 32768
@@ -24,7 +24,7 @@ export class AccessLog {
     this.#timer.unref()
   }
 
-  record(exchange: HttpExchange, response: ResponseSeen, outcome: ExchangeOutcome): void {
+  record(exchange: HttpExchange, response: ResponseSeen, outcome: Outcome): void {
     const { route, principal } = exchange
     let line =
       `{"time":"${new Date(exchange.now).toISOString()}","id":"${exchange.id}","client":"${exchange.facts.ip}",` +

@@ -1,6 +1,6 @@
 import { collectDefaultMetrics, Gauge, Registry } from 'prom-client'
+import type { Outcome } from '../../policy/outcome.ts'
 import type { HttpExchange, ResponseSeen } from '../exchange.ts'
-import type { ExchangeOutcome } from '../site.ts'
 import { BUCKETS, type Latencies, RouteFigures } from './route-figures.ts'
 
 /**
@@ -16,7 +16,12 @@ export class Metrics {
   readonly #refusals = new Map<string, Map<string, number>>()
   readonly #identified = new Map<string, number>()
 
-  constructor(openConnections: () => number) {
+  readonly #ofPolicies: (requests: number) => string
+  #requests = 0
+
+  /** @param ofPolicies what policies have to show; Prometheus text, given how many requests there were. */
+  constructor(openConnections: () => number, ofPolicies: (requests: number) => string = () => '') {
+    this.#ofPolicies = ofPolicies
     collectDefaultMetrics({ register: this.#process })
     new Gauge({
       name: 'sallyport_client_connections',
@@ -28,7 +33,8 @@ export class Metrics {
     })
   }
 
-  record(exchange: HttpExchange, response: ResponseSeen, outcome: ExchangeOutcome): void {
+  record(exchange: HttpExchange, response: ResponseSeen, outcome: Outcome): void {
+    this.#requests++
     const figures = this.#figures(exchange)
     const status = response.status - 100
     if (status >= 0 && status < 500) figures.byStatus[status]!++
@@ -80,7 +86,7 @@ export class Metrics {
       ...family('sallyport_identified_total', 'counter', 'Exchanges by the policy that identified the caller.'),
       ...[...this.#identified].map(([policy, n]) => `sallyport_identified_total{policy=${quoted(policy)}} ${n}`),
     ]
-    return `${await this.#process.metrics()}\n${lines.join('\n')}\n`
+    return `${await this.#process.metrics()}\n${lines.join('\n')}\n${this.#ofPolicies(this.#requests)}`
   }
 }
 

@@ -46,6 +46,7 @@ export const jwt = definePolicy({
   reasons,
   entities: [jwtSecrets],
   consumerScope: false,
+  credentialNames: ({ header_names, uri_param_names }) => ({ headers: header_names, query: uri_param_names }),
   compile(given, { directory, registry }) {
     const { key_claim_name: keyClaim, secret_is_base64: secretIsBase64, run_on_preflight: runOnPreflight } = given
     const findToken = tokenFinder(given)

@@ -26,6 +26,7 @@ export const keyAuth = definePolicy({
   entities: [keyauthCredentials],
   consumerScope: false,
   needs: { body: ({ key_in_body }) => (key_in_body ? BODY_BYTES : 0) },
+  credentialNames: ({ key_names }) => ({ headers: key_names.flatMap(headerSpellings), query: key_names }),
   compile(given, { directory, registry }) {
     const { hide_credentials: hide, key_in_header, key_in_query, key_in_body, run_on_preflight } = given
     const challenge = given.realm === null ? 'Key' : `Key realm=${quotedString(given.realm)}`

@@ -56,7 +56,7 @@ function onlookerOf(use: CompiledUse): CompiledUse {
     bodyBytes: 0,
     steps: {
       ...(steps.response && { response: (exchange, response) => steps.response!(exchange, response) }),
-      ...(steps.record && { record: (exchange, response) => steps.record!(exchange, response) }),
+      ...(steps.record && { record: (exchange, response, outcome) => steps.record!(exchange, response, outcome) }),
     },
   }
 }

@@ -1,5 +1,5 @@
 import type { PolicyUse } from '../../model/model.ts'
-import type { AnyPolicy, Tools } from '../../policy/policy.ts'
+import type { AnyPolicy, CredentialNames, Tools } from '../../policy/policy.ts'
 import type { CompiledUse } from '../route.ts'
 
 /** A policy use in its place; compiled when a chain first wants it, and kept until its config changes. */
@@ -58,6 +58,15 @@ export class PlacedUse {
       return (this.#policy?.identityHeaders?.(this.spec.config) ?? []).map((name) => name.toLowerCase())
     } catch {
       return []
+    }
+  }
+
+  /** Headers (lower case) and query arguments in which callers send it credentials. */
+  credentialNames(): CredentialNames {
+    try {
+      return this.#policy?.credentialNames?.(this.spec.config) ?? {}
+    } catch {
+      return {}
     }
   }
 

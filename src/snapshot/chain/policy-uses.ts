@@ -3,6 +3,7 @@ import { nowhere, OwnEntities, type WriteEntity } from '../../policy/entities.ts
 import type { AnyPolicy, Tools } from '../../policy/policy.ts'
 import type { Chain } from '../route.ts'
 import { buildChain, buildGlobalChain } from './build-chain.ts'
+import { CountedNames } from './counted-names.ts'
 import { PlacedUse } from './placed-use.ts'
 import { UseIndex } from './use-index.ts'
 
@@ -13,7 +14,10 @@ export class PolicyUses {
   readonly #writeEntity: WriteEntity
   readonly #uses = new Map<string, PlacedUse>()
   readonly #index = new UseIndex()
-  readonly #headerCounts = new Map<string, number>()
+  readonly #headerNames = new CountedNames()
+  /** Where callers put credentials for any of the uses. */
+  readonly credentialHeaders = new CountedNames()
+  readonly credentialArguments = new CountedNames()
   #headersChanged = false
   #identityHeaders: ReadonlySet<string> = new Set()
   #epoch = 0
@@ -38,7 +42,7 @@ export class PolicyUses {
   get identityHeaders(): ReadonlySet<string> {
     if (this.#headersChanged) {
       this.#headersChanged = false
-      const names = [...this.#headerCounts.keys()]
+      const names = [...this.#headerNames.keys()]
       const same = names.length === this.#identityHeaders.size && names.every((name) => this.#identityHeaders.has(name))
       if (!same) this.#identityHeaders = new Set(names)
     }
@@ -61,7 +65,7 @@ export class PolicyUses {
     const use = before?.becomes(spec) ?? this.#place(spec)
     this.#uses.set(spec.id, use)
     this.#index.add(use)
-    this.#count(use.identityHeaders(), 1)
+    this.#count(use, 1)
     this.#epoch++
   }
 
@@ -95,15 +99,18 @@ export class PolicyUses {
 
   #takeOut(use: PlacedUse): void {
     this.#index.remove(use)
-    this.#count(use.identityHeaders(), -1)
+    this.#count(use, -1)
   }
 
-  #count(names: readonly string[], by: 1 | -1): void {
-    for (const name of names) {
-      const count = (this.#headerCounts.get(name) ?? 0) + by
-      if (count === 0) this.#headerCounts.delete(name)
-      else this.#headerCounts.set(name, count)
-      this.#headersChanged = true
-    }
+  #count(use: PlacedUse, by: 1 | -1): void {
+    const told = use.identityHeaders()
+    this.#headerNames.count(told, by)
+    if (told.length > 0) this.#headersChanged = true
+    const { headers = [], query = [] } = use.credentialNames()
+    this.credentialHeaders.count(
+      headers.map((name) => name.toLowerCase()),
+      by,
+    )
+    this.credentialArguments.count(query, by)
   }
 }
