@@ -6,7 +6,8 @@ import { UnreadableBody } from './request-body.ts'
 /** What every answer carries beside its body, as headers. */
 export type CommonHeaders = Readonly<Record<string, string>>
 
-export function answerResponse({ status, body }: AdminAnswer, common: CommonHeaders): Response {
+export function answerResponse({ status, body, text }: AdminAnswer, common: CommonHeaders): Response {
+  if (text !== undefined) return textResponse(status, 'text/plain; charset=UTF-8', text, common)
   if (body === null) return new Response(null, { status, headers: common })
   return textResponse(status, 'application/json; charset=utf-8', JSON.stringify(body), common)
 }

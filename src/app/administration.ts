@@ -28,6 +28,7 @@ export interface Administration {
 
 /**
  * Serves the Admin API over the store, and removes expired rows from it.
+ * @param metrics Prometheus text, for those who scrape the Admin API.
  * @param publish resolves when a committed write is effective wherever requests are judged on this node.
  * @throws Error when the address can't be listened on.
  */
@@ -36,6 +37,7 @@ export async function startAdministration(
   store: Store,
   publish: (changes: readonly StoreChange[], revision: number) => Promise<void>,
   plane: AdministeredPlane,
+  metrics: () => Promise<string>,
   log: Log,
   clock: Clock,
 ): Promise<Administration> {
@@ -62,6 +64,7 @@ export async function startAdministration(
             ]
           },
         },
+        metrics,
         connections: () => ({ active: plane.openConnections, accepted: 0, requests: 0 }),
       },
       logError: (error) => log.error({ error: errorText(error) }, 'the Admin API broke'),

@@ -4,6 +4,7 @@ import { serveStatus } from '../plane/record/status.ts'
 import type { EntityOutcome, EntityWrite } from '../policy/entities.ts'
 import { startAdministration } from './administration.ts'
 import type { Supervisor } from './child.ts'
+import { metricsText } from './metrics-text.ts'
 import { openStore } from './open-store.ts'
 import { errorText, type GatewaySettings, type Log } from './settings.ts'
 import { storeWriter } from './written-by-policies.ts'
@@ -36,7 +37,9 @@ export async function startControl(
   const publish = async () => {
     await ask('publish')
   }
-  const administration = await startAdministration(settings, store, publish, workers, log, clock)
+  const ofWorkers = async () => mergedFigures(await ask('figures-wanted'))
+  const metrics = () => metricsText(ofWorkers(), settings, store)
+  const administration = await startAdministration(settings, store, publish, workers, metrics, log, clock)
   const writeEntity = storeWriter(store, publish, clock)
   const write = async (id: number, wanted: EntityWrite) => {
     const outcome = await writeEntity(wanted).catch((error: unknown): EntityOutcome => {
@@ -45,14 +48,7 @@ export async function startControl(
     })
     supervisor.report({ type: 'written', id, outcome })
   }
-  const status =
-    settings.status === null
-      ? null
-      : await serveStatus(
-          settings.status,
-          async () => mergedFigures(await ask('figures-wanted')),
-          () => serving,
-        )
+  const status = settings.status === null ? null : await serveStatus(settings.status, metrics, () => serving)
 
   const end = async () => {
     await administration.close()

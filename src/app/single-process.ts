@@ -2,6 +2,7 @@ import type { Clock } from '../base/clock.ts'
 import type { StoreSource } from '../control/store-source.ts'
 import { type StatusServer, serveStatus } from '../plane/record/status.ts'
 import { type Administration, startAdministration } from './administration.ts'
+import { metricsText } from './metrics-text.ts'
 import { openStore } from './open-store.ts'
 import { makeServing } from './serving.ts'
 import type { Gateway, GatewaySettings, Log } from './settings.ts'
@@ -22,14 +23,11 @@ export async function startSingleProcess(settings: GatewaySettings, log: Log, cl
   let administration: Administration | null = null
   let status: StatusServer | null = null
   try {
-    administration = await startAdministration(settings, store, publish, plane, log, clock)
+    const figures = () => metricsText(metrics.text(), settings, store)
+    administration = await startAdministration(settings, store, publish, plane, figures, log, clock)
     await plane.listen()
     if (settings.status !== null) {
-      status = await serveStatus(
-        settings.status,
-        () => metrics.text(),
-        () => ready,
-      )
+      status = await serveStatus(settings.status, figures, () => ready)
     }
   } catch (error) {
     plane.close()

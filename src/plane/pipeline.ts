@@ -63,7 +63,7 @@ function settle(use: CompiledUse, verdict: Verdict, exchange: HttpExchange, dire
 }
 
 /** What an endpoint of a policy said. Its refusals are about the endpoint, and no stand-in takes their place. */
-function ended(use: CompiledUse, verdict: Answered | Denied, exchange: HttpExchange): Outcome {
+function ended(use: CompiledUse, verdict: Answered | Denied, exchange: HttpExchange): Judgement {
   if (verdict.kind === 'denied') return refused(use, verdict)
   exchange.refusedBy = use.policy
   return verdict

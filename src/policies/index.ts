@@ -9,6 +9,7 @@ import { hmacAuth } from './hmac-auth/handler.ts'
 import { ipRestriction } from './ip-restriction/handler.ts'
 import { jwt } from './jwt/handler.ts'
 import { keyAuth } from './key-auth/handler.ts'
+import { prometheus } from './prometheus/handler.ts'
 import { rateLimiting } from './rate-limiting/handler.ts'
 import { requestSizeLimiting } from './request-size-limiting/handler.ts'
 import { requestTermination } from './request-termination/handler.ts'
@@ -29,6 +30,7 @@ export const policies: readonly AnyPolicy[] = [
   ipRestriction,
   jwt,
   keyAuth,
+  prometheus,
   rateLimiting,
   requestSizeLimiting,
   requestTermination,

@@ -19,6 +19,8 @@ export interface AdminAnswer {
   readonly status: number
   /** Sent as JSON; null for an empty body. */
   readonly body: Readonly<Record<string, unknown>> | null
+  /** Plain text, in place of a body. */
+  readonly text?: string
 }
 
 /** @throws AdminProblem for every answer that is not a success */

@@ -15,6 +15,8 @@ export interface NodeInfo {
   readonly configuration: Readonly<Values>
   /** Numbers of connections and requests, for `/status`. */
   connections(): { readonly active: number; readonly accepted: number; readonly requests: number }
+  /** Prometheus text, for `/metrics`. */
+  metrics?(): Promise<string>
 }
 
 const PAGE = 1000
@@ -27,6 +29,7 @@ export function nodeEndpoints(context: AdminContext, info: NodeInfo): Endpoint[]
     { path: '/', methods: { GET: async () => ok(await nodeInformation(context, info)) } },
     { path: '/status', methods: { GET: async ({ query }) => ok(await status(context, info, query)) } },
     { path: '/plugins/enabled', methods: { GET: async () => ok({ enabled_plugins: names }) } },
+    ...metricsEndpoint(context, info),
     { path: '/tags', methods: { GET: ({ query }) => listTags(context, query, null, '/tags') } },
     {
       path: '/tags/:tags',
@@ -47,6 +50,12 @@ export function nodeEndpoints(context: AdminContext, info: NodeInfo): Endpoint[]
       },
     },
   ]
+}
+
+/** There only where the policy of that name is, as Kong has it. */
+function metricsEndpoint({ policies }: AdminContext, { metrics }: NodeInfo): Endpoint[] {
+  if (metrics === undefined || !policies.some(({ name }) => name === 'prometheus')) return []
+  return [{ path: '/metrics', methods: { GET: async () => ({ status: 200, body: null, text: await metrics() }) } }]
 }
 
 async function nodeInformation(context: AdminContext, info: NodeInfo): Promise<Values> {
@@ -107,7 +116,7 @@ async function status(context: AdminContext, info: NodeInfo, query: URLSearchPar
   }
 }
 
-async function isReachable({ store }: AdminContext): Promise<boolean> {
+async function isReachable({ store }: Pick<AdminContext, 'store'>): Promise<boolean> {
   try {
     await store.tags({ tag: null, size: 1, offset: 0 })
     return true
