@@ -5,7 +5,9 @@ import { botDetection } from './bot-detection/handler.ts'
 import { claimsToHeaders } from './claims-to-headers/handler.ts'
 import { correlationId } from './correlation-id/handler.ts'
 import { cors } from './cors/handler.ts'
+import { fileLog } from './file-log/handler.ts'
 import { hmacAuth } from './hmac-auth/handler.ts'
+import { httpLog } from './http-log/handler.ts'
 import { ipRestriction } from './ip-restriction/handler.ts'
 import { jwt } from './jwt/handler.ts'
 import { keyAuth } from './key-auth/handler.ts'
@@ -26,7 +28,9 @@ export const policies: readonly AnyPolicy[] = [
   claimsToHeaders,
   correlationId,
   cors,
+  fileLog,
   hmacAuth,
+  httpLog,
   ipRestriction,
   jwt,
   keyAuth,

@@ -33,7 +33,10 @@ export interface PolicyLog {
 }
 
 /** As the platform's, of the package `undici`: `dispatcher` takes an agent of that package. */
-export type Fetch = (url: string, init?: RequestInit & { readonly dispatcher?: unknown }) => Promise<Response>
+export type Fetch = (
+  url: string,
+  init?: Omit<RequestInit, 'dispatcher'> & { readonly dispatcher?: unknown },
+) => Promise<Response>
 
 /** A policy use, compiled: closures that touch no config object, parse no duration, build no regular expression. */
 export interface CompiledPolicy {

@@ -76,7 +76,8 @@ async function scrape(port: number | null): Promise<Scrape> {
     const family = types.has(name) ? name : name.replace(/_(bucket|count|sum)$/, '')
     assert.ok(types.has(family), `${name} is not announced`)
     assert.ok(!series.has(name + labels), `twice: ${line}`)
-    assert.ok(Number.isFinite(Number(value)), line)
+    // an average of nothing yet is NaN
+    assert.ok(Number.isFinite(Number(value)) || /^nan$/i.test(value!), line)
     series.set(name + labels, Number(value))
   }
   return { type: response.headers.get('content-type'), series }

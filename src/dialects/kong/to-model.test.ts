@@ -50,7 +50,8 @@ test('a route', () => {
     }),
   )
   assert.ok(change?.kind === 'route' && change.op === 'put')
-  const { matches, ...rest } = change.value
+  const { matches, shown, ...rest } = change.value
+  assert.deepEqual([shown?.['id'], shown?.['paths']], ['r', ['/a']])
   assert.deepEqual(rest, {
     id: 'r',
     name: 'mine',
@@ -91,6 +92,7 @@ test('a service, with what is left out as Kong fills it in', () => {
         retries: 5,
         tls: { verify: false, ca: [], certificateId: null },
         enabled: true,
+        shown: { id: 's', ...service },
       },
     },
   ])
