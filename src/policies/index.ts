@@ -11,6 +11,7 @@ import { httpLog } from './http-log/handler.ts'
 import { ipRestriction } from './ip-restriction/handler.ts'
 import { jwt } from './jwt/handler.ts'
 import { keyAuth } from './key-auth/handler.ts'
+import { ldapAuth } from './ldap-auth/handler.ts'
 import { prometheus } from './prometheus/handler.ts'
 import { rateLimiting } from './rate-limiting/handler.ts'
 import { requestSizeLimiting } from './request-size-limiting/handler.ts'
@@ -34,6 +35,7 @@ export const policies: readonly AnyPolicy[] = [
   ipRestriction,
   jwt,
   keyAuth,
+  ldapAuth,
   prometheus,
   rateLimiting,
   requestSizeLimiting,
