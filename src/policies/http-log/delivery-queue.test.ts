@@ -56,6 +56,17 @@ test('nothing is sent within the call that adds', () => {
   assert.deepEqual(state.batches, [])
 })
 
+test('an entry that comes while the queue falls idle does not stay behind, whenever that is', async () => {
+  for (let later = 0; later < 30; later++) {
+    const { queue, state } = aQueue()
+    queue.add('a')
+    for (let n = 0; n < later; n++) await null
+    queue.add('b')
+    await quiet()
+    assert.deepEqual(state.batches, [['a'], ['b']], `after ${later} microtasks`)
+  }
+})
+
 test('a batch waits for more, so long', async () => {
   const { queue, state, pass } = aQueue({ maxBatchSize: 3 })
   queue.add('a')
