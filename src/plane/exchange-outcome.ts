@@ -1,6 +1,5 @@
 import { derivedOf } from '../policy/identity.ts'
 import type { HeaderPairs, Outcome, Try } from '../policy/outcome.ts'
-import type { ClientFacts } from './client-side.ts'
 import type { HttpExchange } from './exchange.ts'
 import type { Forward } from './forward.ts'
 import type { ServedSource } from './site.ts'
@@ -20,12 +19,20 @@ export class ExchangeOutcome implements Outcome {
   /** Header lines of the answer as they were sent, without framing. */
   readonly #lines: string
   readonly #status: number
+  readonly #length: number | null
 
   constructor(
     exchange: HttpExchange,
     source: ServedSource,
     forward: Forward | null,
-    answer: { readonly status: number; readonly lines: string; readonly bytes: number; readonly complete: boolean },
+    answer: {
+      readonly status: number
+      readonly lines: string
+      /** As announced; null where it was not. */
+      readonly length: number | null
+      readonly bytes: number
+      readonly complete: boolean
+    },
     times: { readonly totalMs: number; readonly gatewayMs: number; readonly upstreamMs: number | null },
   ) {
     this.#exchange = exchange
@@ -33,6 +40,7 @@ export class ExchangeOutcome implements Outcome {
     this.#forward = forward
     this.#status = answer.status
     this.#lines = answer.lines
+    this.#length = answer.length
     this.bytesOut = answer.bytes
     this.complete = answer.complete
     this.totalMs = times.totalMs
@@ -45,7 +53,7 @@ export class ExchangeOutcome implements Outcome {
     return this.#forward?.target ?? null
   }
 
-  get tls(): (ClientFacts['tls'] & {}) | null {
+  get tls(): Outcome['tls'] {
     return this.#exchange.facts.tls ?? null
   }
 
@@ -56,7 +64,8 @@ export class ExchangeOutcome implements Outcome {
 
   responseBytes(): number {
     if (this.#lines === '') return 0
-    return `HTTP/1.1 ${this.#status} \r\n\r\n`.length + this.#lines.length + this.bytesOut
+    const length = this.#length === null ? 0 : `Content-Length: ${this.#length}\r\n`.length
+    return length + `HTTP/1.1 ${this.#status} \r\n\r\n`.length + this.#lines.length + this.bytesOut
   }
 
   tries(): readonly Try[] {
@@ -76,7 +85,9 @@ export class ExchangeOutcome implements Outcome {
   }
 
   responseHeaders(): HeaderPairs {
-    return pairsOf(this.#lines)
+    const pairs = pairsOf(this.#lines)
+    if (this.#length !== null) pairs.push(['content-length', String(this.#length)])
+    return pairs
   }
 
   isCredentialHeader(name: string): boolean {

@@ -64,6 +64,7 @@ class RequestFlow implements ClientEvents, ForwardEvents {
   #upstreamMs: number | null = null
   #bytesOut = 0
   #answerLines = ''
+  #answerLength: number | null = null
   #answeredAt = 0
   #over = false
   #wasUpgrade = false
@@ -223,6 +224,7 @@ class RequestFlow implements ClientEvents, ForwardEvents {
       ? { kind: 'none', length: exchange.method === 'HEAD' ? body.length : null }
       : { kind: 'length', length: body.length }
     this.#answerLines = lines
+    this.#answerLength = framing.length
     this.#client.sendHead({ status: answer.status, reason: '', lines, framing })
     if (!bodiless) {
       this.#bytesOut = body.length
@@ -246,14 +248,12 @@ class RequestFlow implements ClientEvents, ForwardEvents {
       const response = new ResponseSeen(head.status, false, (name) => head.header(name))
       runResponse(this.#chain!, exchange, response)
       this.#response = response
-      this.#answerLines = this.#serviceLines(head)
-      this.#client.sendHead({
-        status: head.status,
-        reason: head.reason,
-        lines: this.#answerLines,
-        framing:
-          exchange.forwardedMethod === null ? answerFraming(head, accepted) : ownFraming(exchange, head, accepted),
-      })
+      const framing =
+        exchange.forwardedMethod === null ? answerFraming(head, accepted) : ownFraming(exchange, head, accepted)
+      const lines = this.#serviceLines(head)
+      this.#answerLines = lines
+      this.#answerLength = framing.kind === 'stream' ? null : framing.length
+      this.#client.sendHead({ status: head.status, reason: head.reason, lines, framing })
     } catch (error) {
       this.#forward?.cancel()
       this.#broke(error)
@@ -300,7 +300,8 @@ class RequestFlow implements ClientEvents, ForwardEvents {
     this.#upstreamMs = performance.now() - this.#forwardedAt
     this.#response = new ResponseSeen(head.status, false, (name) => head.header(name))
     const protocol = head.joinedRole(role.upgrade) ?? this.#client.upgrade
-    const lines = `HTTP/1.1 101 ${head.reason || 'Switching Protocols'}\r\nConnection: upgrade\r\nUpgrade: ${protocol}\r\n${this.#serviceLines(head)}\r\n`
+    this.#answerLines = `Connection: upgrade\r\nUpgrade: ${protocol}\r\n${this.#serviceLines(head)}`
+    const lines = `HTTP/1.1 101 ${head.reason || 'Switching Protocols'}\r\n${this.#answerLines}\r\n`
     detached.bytes.socket.write(lines, 'latin1')
     tunnel(detached.bytes, detached.rest, service, rest, (bytes) => {
       this.#bytesOut = bytes
@@ -364,7 +365,13 @@ class RequestFlow implements ClientEvents, ForwardEvents {
       exchange,
       this.#source,
       this.#forward,
-      { status: response.status, lines: this.#answerLines, bytes: this.#bytesOut, complete },
+      {
+        status: response.status,
+        lines: this.#answerLines,
+        length: this.#answerLength,
+        bytes: this.#bytesOut,
+        complete,
+      },
       { totalMs, gatewayMs: left === 0 ? totalMs : left - exchange.startedAt, upstreamMs: this.#upstreamMs },
     )
     try {

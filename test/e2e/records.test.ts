@@ -148,6 +148,7 @@ test('a record tells what happened', async () => {
   assert.equal(record.response.status, 200)
   assert.ok(record.response.headers['x-kong-upstream-latency'] !== undefined)
   assert.ok(record.response.size > 'served'.length + 60)
+  assert.equal(record.response.headers['content-length'], '6')
   assert.equal(record.source, 'upstream')
   assert.deepEqual([record.route.name, record.route.paths], ['keyed', ['/keyed']])
   assert.deepEqual([record.service.name, record.service.host], ['shop', '127.0.0.1'])
