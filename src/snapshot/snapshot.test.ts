@@ -19,6 +19,7 @@ function policy(name: string, more: Partial<AnyPolicy> = {}): AnyPolicy {
     config: z.strictObject({ tag: z.string().default(''), anonymous: z.string().nullable().default(null) }),
     reasons: {},
     identityHeaders: ({ tag }) => (tag === '' ? [] : [`X-${tag}`]),
+    credentialNames: ({ tag }) => (tag === '' ? {} : { headers: [`Key-${tag}`], query: [`Key-${tag}`] }),
     compile: ({ tag }, { useId }) => {
       if (tag === 'broken') throw new Error('it is broken')
       log.push(`+${useId}`)
@@ -262,6 +263,17 @@ test('identity headers are those of all uses, another set only when the names ch
   assert.deepEqual([...made.identityHeaders].sort(), ['x-one', 'x-two'])
   made.apply([{ op: 'delete', kind: 'use', id: '1' }])
   assert.deepEqual([...made.identityHeaders], ['x-two'])
+})
+
+test('where callers put credentials is what all uses say, for as long as one says so', () => {
+  const made = snapshot(use('1', { config: { tag: 'One' } }), use('2', { config: { tag: 'One' }, ...r }))
+  const known = () => [made.isCredentialHeader('key-one'), made.isCredentialArgument('Key-One')]
+  assert.deepEqual(known(), [true, true])
+  assert.deepEqual([made.isCredentialHeader('Key-One'), made.isCredentialArgument('key-one')], [false, false])
+  made.apply([{ op: 'delete', kind: 'use', id: '1' }])
+  assert.deepEqual(known(), [true, true])
+  made.apply([use('2', { config: { tag: 'Two' }, ...r })])
+  assert.deepEqual(known(), [false, false])
 })
 
 test('a route may come before its service, and a service may change under it', () => {
