@@ -12,6 +12,7 @@ import { ipRestriction } from './ip-restriction/handler.ts'
 import { jwt } from './jwt/handler.ts'
 import { keyAuth } from './key-auth/handler.ts'
 import { ldapAuth } from './ldap-auth/handler.ts'
+import { oauth2 } from './oauth2/handler.ts'
 import { prometheus } from './prometheus/handler.ts'
 import { rateLimiting } from './rate-limiting/handler.ts'
 import { requestSizeLimiting } from './request-size-limiting/handler.ts'
@@ -36,6 +37,7 @@ export const policies: readonly AnyPolicy[] = [
   jwt,
   keyAuth,
   ldapAuth,
+  oauth2,
   prometheus,
   rateLimiting,
   requestSizeLimiting,

@@ -7,11 +7,13 @@ import { type Identified, identified } from './verdict.ts'
 interface Known {
   readonly credential: Stamp
   readonly consumer: Stamp
+  /** Of the credential that it belongs to. */
+  readonly parent: Stamp | null
   readonly verdict: Identified
 }
 
 /**
- * Gives the same verdict object, with the same identity in it, for as long as credential and consumer are unchanged:
+ * Gives the same verdict object, with the same identity in it, for as long as credential, its parent and consumer are unchanged:
  * later steps can then hang what they made of an identity (ready header text) on the object itself.
  */
 export class IdentityMemo {
@@ -25,14 +27,17 @@ export class IdentityMemo {
     return memo
   }
 
-  /** @param make is called when the credential is new or it or its consumer has changed. */
+  /** @param make is called when the credential is new or it, its parent or its consumer has changed. */
   identified(credential: Credential, consumer: Consumer, make: () => Identity): Identified {
     const known = this.#known.get(credential.id)
+    const parent = credential.parent?.stamp ?? null
     if (known !== undefined && same(known.credential, credential.stamp) && same(known.consumer, consumer.stamp)) {
-      return known.verdict
+      if (known.parent === parent || (known.parent !== null && parent !== null && same(known.parent, parent))) {
+        return known.verdict
+      }
     }
     const verdict = identified(make())
-    this.#known.set(credential.id, { credential: credential.stamp, consumer: consumer.stamp, verdict })
+    this.#known.set(credential.id, { credential: credential.stamp, consumer: consumer.stamp, parent, verdict })
     return verdict
   }
 }

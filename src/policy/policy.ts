@@ -91,7 +91,10 @@ export interface PolicyDefinition<Config extends z.ZodObject = z.ZodObject> {
   /** One sentence; stands in docs, CLI and UI. */
   readonly summary: string
   readonly config: Config
-  /** Cross-field checks of the config, after defaults: problems by dotted field name, `@entity` for the whole. */
+  /**
+   * Cross-field checks of the config, after defaults: problems by dotted field name, `@entity` for the use as a whole,
+   * `@config` for the config as a whole (a list stands beside those of its fields, a single text in place of them).
+   */
   check?(config: z.infer<Config>): Record<string, string | string[]>
   /** The closed list of refusals, by a short name. */
   readonly reasons: Readonly<Record<string, Reason>>

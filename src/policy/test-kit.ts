@@ -5,11 +5,11 @@
 import type { Clock } from '../base/clock.ts'
 import type { HeaderBlock } from '../base/header-block.ts'
 import type { Consumer, Credential, Directory, Stamp } from './directory.ts'
-import { nowhere, OwnEntities } from './entities.ts'
+import { type EntityOutcome, type EntityWrite, nowhere, OwnEntities } from './entities.ts'
 import type { Exchange, ResponseView, RouteInfo } from './exchange.ts'
 import { type Identity, Principal } from './identity.ts'
 import type { HeaderPairs, Outcome } from './outcome.ts'
-import type { AnyPolicy, CompiledPolicy, PolicyLog, Tools } from './policy.ts'
+import type { AnyPolicy, CompiledPolicy, EntityDefinition, PolicyLog, Tools } from './policy.ts'
 import { Registry } from './registry.ts'
 import type { Verdict } from './verdict.ts'
 import type { Refusal } from './wire.ts'
@@ -270,6 +270,10 @@ export class FakeDirectory implements Directory {
     return this.#generations[row] === generation
   }
 
+  credentialWithId(id: string): Credential | null {
+    return this.#find((row) => row.id === id)
+  }
+
   #find(isMeant: (row: FakeRow) => boolean): Credential | null {
     const found = this.#credentials.find((row) => isMeant(row) && this.isCurrent(row.stamp))
     if (found === undefined || found.parent === null || this.isCurrent(found.parent.stamp)) return found ?? null
@@ -278,6 +282,70 @@ export class FakeDirectory implements Directory {
 
   #newStamp(): Stamp {
     return { row: this.#generations.push(0) - 1, generation: 0 }
+  }
+}
+
+/**
+ * Writes of a policy that show in a directory at once. Rows are filled in as a dialect would: defaults, what is auto,
+ * `created_at` by the clock; a row that points at another belongs to it.
+ */
+export class FakeEntities {
+  readonly entities: OwnEntities
+  /** Every write, as it was asked for. */
+  readonly writes: EntityWrite[] = []
+  /** When set, writes come to this in place of being made. */
+  outcome: EntityOutcome | null = null
+  readonly #rows = new Map<string, { readonly credential: Credential; readonly expiresAt: number | null }>()
+  readonly #owned: readonly EntityDefinition[]
+  readonly #directory: FakeDirectory
+  readonly #clock: Clock
+
+  constructor(owned: readonly EntityDefinition[], directory: FakeDirectory, clock: Clock = new FakeClock()) {
+    this.#owned = owned
+    this.#directory = directory
+    this.#clock = clock
+    this.entities = new OwnEntities(owned, (write) => this.#write(write))
+  }
+
+  /** The rows of a kind, as they stand. */
+  rows(kind: string): readonly Credential[] {
+    return [...this.#rows.values()].map(({ credential }) => credential).filter((row) => row.kind === kind)
+  }
+
+  async #write(write: EntityWrite): Promise<EntityOutcome> {
+    this.writes.push(write)
+    if (this.outcome !== null) return this.outcome
+    const now = this.#clock.now()
+    const before = write.op === 'create' ? undefined : this.#rows.get(write.id)
+    if (write.op !== 'create') {
+      if (before === undefined) return { kind: 'missing' }
+      this.#directory.remove(before.credential)
+      this.#rows.delete(write.id)
+      if (write.op === 'remove') return { kind: 'done', id: write.id }
+    }
+    const { lifetime } = write
+    const expiresAt =
+      lifetime === undefined ? (before?.expiresAt ?? null) : lifetime === null ? null : now + lifetime * 1000
+    const credential = this.#add(
+      write.kind,
+      { ...before?.credential.fields, ...write.fields },
+      expiresAt,
+      before?.credential.id,
+    )
+    this.#rows.set(credential.id, { credential, expiresAt })
+    return { kind: 'done', id: credential.id }
+  }
+
+  #add(kind: string, fields: Readonly<Record<string, unknown>>, expiresAt: number | null, id?: string): Credential {
+    const { schema, lookup, secondLookup, parent } = this.#owned.find((definition) => definition.kind === kind)!
+    const filled: Record<string, unknown> = { ...fields }
+    if ('created_at' in schema.shape) filled['created_at'] ??= Math.floor(this.#clock.now() / 1000)
+    const row = schema.parse(filled)
+    const text = (name: string | null | undefined) => (name == null ? null : (row[name] as string | null))
+    const pointer = parent === undefined ? undefined : (row[parent] as { id: string })
+    const owner = pointer === undefined ? null : this.#directory.credentialWithId(pointer.id)
+    const more = { secondKey: text(secondLookup), parent: owner, expiresAt, ...(id !== undefined && { id }) }
+    return this.#directory.addCredential(kind, text(lookup), row, null, more)
   }
 }
 

@@ -36,7 +36,9 @@ export function pluginKind(policies: readonly AnyPolicy[]): EntityKind {
       const references = referencesIn(fieldOf(policy.config), values['config'])
       const found = withoutReferences(policy.check(values['config'] as never), references)
       for (const [field, problem] of Object.entries(found)) {
-        if (field !== '@entity') setProblem(problems, `config.${field}`, problem)
+        if (field === '@config' && typeof problem === 'string') problems['config'] = problem
+        else if (field === '@config') setProblem(problems, 'config.@entity', problem)
+        else if (field !== '@entity') setProblem(problems, `config.${field}`, problem)
       }
       const whole = found['@entity']
       if (whole !== undefined && hasProblems(found)) problems['@entity'] = Array.isArray(whole) ? whole : [whole]

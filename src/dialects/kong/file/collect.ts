@@ -20,8 +20,6 @@ const UNSERVED = new Set([
   'filter_chains',
   'workspaces',
   'hmacauth_credentials',
-  'oauth2_credentials',
-  'oauth2_tokens',
   'sessions',
   'consumer_groups',
   'rbac_roles',
