@@ -2,6 +2,7 @@
  * What a policy's tests need: an exchange, a directory and a clock that are plain memory. Requests are written as
  * small literals, and what the policy did can be read off the fake afterwards.
  */
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Clock } from '../base/clock.ts'
 import type { HeaderBlock } from '../base/header-block.ts'
 import type { Consumer, Credential, Directory, Stamp } from './directory.ts'
@@ -314,6 +315,8 @@ export class FakeEntities {
 
   async #write(write: EntityWrite): Promise<EntityOutcome> {
     this.writes.push(write)
+    // As with a real store, everybody who is here already looks before the first write shows.
+    await nextTurn()
     if (this.outcome !== null) return this.outcome
     const now = this.#clock.now()
     const before = write.op === 'create' ? undefined : this.#rows.get(write.id)
