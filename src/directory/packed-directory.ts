@@ -92,6 +92,11 @@ export class PackedDirectory implements Directory {
     return row < 0 ? null : this.#livingCredential(row)
   }
 
+  credentialWithId(id: string): Credential | null {
+    const row = this.#credentialIds.find(textHash(id), id, this.#hasId)
+    return row < 0 ? null : this.#livingCredential(row)
+  }
+
   credentialsOf(consumer: Consumer, kind: string): readonly Credential[] {
     const number = this.#kindNumbers.get(kind)
     if (number === undefined) return []
@@ -305,7 +310,7 @@ export class PackedDirectory implements Directory {
     const parentId = record.skipText().skipText().optionalId()
     const expiresAt = record.time()
     const fields = JSON.parse(record.text()!)
-    const parent = parentId === null ? null : this.#credentialWithId(parentId)
+    const parent = parentId === null ? null : this.credentialWithId(parentId)
     const credential: Credential = {
       id,
       kind: this.#kinds[this.#contents.get(row) - FIRST_KIND]!,
@@ -318,11 +323,6 @@ export class PackedDirectory implements Directory {
     const made = { credential, owner, ownerGeneration, hasParent: parentId !== null }
     this.#recentCredentials[row % RECENT] = made
     return made
-  }
-
-  #credentialWithId(id: string): Credential | null {
-    const row = this.#credentialIds.find(textHash(id), id, this.#hasId)
-    return row < 0 ? null : this.#livingCredential(row)
   }
 
   /** True while the parent that a credential was made with, and the consumer of that, stand as they were. */

@@ -40,7 +40,7 @@ type Own = ReturnType<NonNullable<CompiledPolicy['endpoint']>>
 type Step = readonly [verdict: Verdict | Promise<Verdict>, anonymous?: string, endpoint?: Own]
 
 /** How the chain ends: `on` with who it is, or the reason it refuses for. Steps that ran are counted. */
-async function ends(steps: readonly Step[]): Promise<string> {
+async function ends(steps: readonly Step[], conclude?: CompiledPolicy['conclude']): Promise<string> {
   let ran = 0
   const slots = steps.map(([verdict, anonymous = null, own]) => {
     const request = () => {
@@ -51,13 +51,13 @@ async function ends(steps: readonly Step[]): Promise<string> {
       id: 'u',
       policy: 'p',
       phase: 'identify',
-      steps: { request, ...(own && { endpoint: () => own }) },
+      steps: { request, ...(own && { endpoint: () => own }), ...(conclude && { conclude }) },
       anonymous,
       bodyBytes: 0,
     }
     return { policy: 'p', use, byConsumer: null }
   })
-  const chain: Chain = { slots, bodyBytes: 0, observesResponse: false, recordsExchange: false }
+  const chain: Chain = { slots, bodyBytes: 0, concludes: true, observesResponse: false, recordsExchange: false }
   const exchange = { principal: new Principal(), refusedBy: null } as unknown as HttpExchange
   const outcome = await runRequest(chain, exchange, directory)
   const end =
@@ -146,3 +146,28 @@ const endpoints: [sentence: string, steps: Step[], end: string][] = [
 for (const [sentence, steps, end] of endpoints) {
   test(`${sentence}: ${end}`, async () => assert.equal(await ends(steps), end))
 }
+
+const conclusions: [sentence: string, steps: Step[], end: string][] = [
+  ['passed', [[proof('a')], [next]], 'on as a after 2'],
+  ['refused', [[proof('a')], [no]], 'no after 2'],
+  ['refused late', [[late(no)], [next]], 'no after 1'],
+  ['answered', [own(answered({ status: 200, headers: [], body: '' })), [next]], 'answered after 0'],
+]
+for (const [sentence, steps, end] of conclusions) {
+  for (const when of ['at once', 'late']) {
+    test(`every policy concludes, ${when}, when the chain ${sentence}`, async () => {
+      let concluded = 0
+      const conclude = () => {
+        concluded++
+        return when === 'late' ? Promise.resolve() : undefined
+      }
+      assert.equal(await ends(steps, conclude), end)
+      assert.equal(concluded, steps.length)
+    })
+  }
+}
+
+test('who is gone when the last has concluded is refused', async () => {
+  assert.equal(await ends([[proof('gone')]], async () => {}), 'principal-gone after 1')
+  assert.equal(await ends([[proof('gone')]], () => {}), 'on as gone after 1')
+})

@@ -7,7 +7,7 @@
  */
 import type { Directory } from '../policy/directory.ts'
 import type { Identity } from '../policy/identity.ts'
-import type { Outcome } from '../policy/outcome.ts'
+import type { Judgement } from '../policy/outcome.ts'
 import { type Answered, type Denied, denied, type Verdict } from '../policy/verdict.ts'
 import type { Refusal } from '../policy/wire.ts'
 import type { Chain, CompiledUse, Slot } from '../snapshot/route.ts'
@@ -75,19 +75,43 @@ function ended(use: CompiledUse, verdict: Answered | Denied, exchange: HttpExcha
  */
 function vanished(exchange: HttpExchange, directory: Directory): Judgement {
   for (const { policy, consumer, credential, proof } of exchange.principal.identities) {
-    const stamps = [consumer?.stamp, credential?.stamp, proof]
+    const stamps = [consumer?.stamp, credential?.stamp, proof?.stamp]
     if (stamps.every((stamp) => stamp === undefined || directory.isCurrent(stamp))) continue
     return { kind: 'refused', refusal: { policy, reason: reasons.principalGone, detail: {} } }
   }
   return null
 }
 
-/** Runs the `request` steps from slot `from` on. @throws what a step throws: the caller closes the door. */
-export function runRequest(
+/** Runs the `request` steps, and then those that conclude. @throws what a step throws: the caller closes the door. */
+export function runRequest(chain: Chain, exchange: HttpExchange, directory: Directory): Judgement | Promise<Judgement> {
+  const outcome = judged(chain, exchange, directory, 0)
+  if (!chain.concludes) return outcome
+  if (!(outcome instanceof Promise)) return concluded(chain, exchange, directory, outcome, 0)
+  return outcome.then((late) => concluded(chain, exchange, directory, late, 0))
+}
+
+/** Runs the `conclude` steps from slot `from` on. */
+function concluded(
   chain: Chain,
   exchange: HttpExchange,
   directory: Directory,
-  from = 0,
+  outcome: Judgement,
+  from: number,
+): Judgement | Promise<Judgement> {
+  for (let i = from; i < chain.slots.length; i++) {
+    const waiting = useOf(chain.slots[i]!, exchange)?.steps.conclude?.(exchange)
+    if (!(waiting instanceof Promise)) continue
+    return waiting.then(() => concluded(chain, exchange, directory, outcome ?? vanished(exchange, directory), i + 1))
+  }
+  return outcome
+}
+
+/** Runs the `request` steps from slot `from` on. */
+function judged(
+  chain: Chain,
+  exchange: HttpExchange,
+  directory: Directory,
+  from: number,
 ): Judgement | Promise<Judgement> {
   const slots = chain.slots
   for (let i = from; i < slots.length; i++) {
@@ -104,7 +128,7 @@ export function runRequest(
         (late) =>
           settle(use, late, exchange, directory) ??
           vanished(exchange, directory) ??
-          runRequest(chain, exchange, directory, i + 1),
+          judged(chain, exchange, directory, i + 1),
       )
     }
     const outcome = settle(use, verdict, exchange, directory)
@@ -120,7 +144,7 @@ export function runResponse(chain: Chain, exchange: HttpExchange, response: Resp
 }
 
 /** Tells every policy of the chain that the exchange is over. */
-export function runRecord(chain: Chain, exchange: HttpExchange, response: ResponseSeen, outcome: Outcome): void {
+export function runRecord(chain: Chain, exchange: HttpExchange, response: ResponseSeen, outcome: Judgement): void {
   if (!chain.recordsExchange) return
   for (const slot of chain.slots) useOf(slot, exchange)?.steps.record?.(exchange, response, outcome)
 }

@@ -36,6 +36,8 @@ export interface Directory {
   credential(kind: string, key: string): Credential | null
   /** The same by the second lookup field that the policy declared. */
   credentialBySecond(kind: string, key: string): Credential | null
+  /** The credential with that id, of whatever kind. */
+  credentialWithId(id: string): Credential | null
   /** All credentials of that kind that belong to the consumer, in order of creation (e.g. its `acls` rows). */
   credentialsOf(consumer: Consumer, kind: string): readonly Credential[]
   consumer(id: string): Consumer | null

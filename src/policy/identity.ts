@@ -11,7 +11,7 @@ export interface Identity {
    */
   readonly credential: { readonly id: string; readonly identifier: string; readonly stamp?: Stamp } | null
   /** The row that proved it, where that is another than the credential (a token of a client). */
-  readonly proof?: Stamp
+  readonly proof?: { readonly id: string; readonly stamp: Stamp }
   /** Verified claims, or null when the proof carries none. */
   readonly claims: Readonly<Record<string, unknown>> | null
   /** Groups that the proof itself names (not the consumer's ACL groups). */

@@ -47,6 +47,11 @@ export interface CompiledPolicy {
   endpoint?(exchange: Exchange): Answered | Denied | Promise<Answered | Denied> | null
   /** Judges a request. Stays synchronous unless it truly has to wait. */
   request?(exchange: Exchange): Verdict | Promise<Verdict>
+  /**
+   * Runs when the chain has decided, whatever it decided, and before anything is sent: for what must be stored by then.
+   * What it does to the answer's headers goes to the client.
+   */
+  conclude?(exchange: Exchange): void | Promise<void>
   /** Sees every response of its chain before its head is sent, also when the request was refused. Synchronous. */
   response?(exchange: Exchange, response: ResponseView): void
   /** Sees every exchange of its chain when it is over. Must not throw, must not wait. */

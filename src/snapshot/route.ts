@@ -36,6 +36,8 @@ export interface Chain {
   readonly slots: readonly Slot[]
   /** The most body any slot may want; 0 when none does. */
   readonly bodyBytes: number
+  /** True when any slot may have a `conclude` step. */
+  readonly concludes: boolean
   /** True when any slot may have a `response` or a `record` step. */
   readonly observesResponse: boolean
   readonly recordsExchange: boolean

@@ -36,14 +36,14 @@ export function identifyByToken(
     const service = exchange.route?.service?.id ?? null
     const problem = tokenProblem(token, service, config.global_credentials, exchange.now)
     if (problem !== null) return refusals[problem]
-    const { fields, stamp } = token!
+    const { id, fields, stamp } = token!
     const consumer = token!.consumer!
     const client = token!.parent!
     const verdict = memo.identified(token!, consumer, () => ({
       policy: 'oauth2',
       consumer,
       credential: { id: client.id, identifier: String(client.fields['client_id']), stamp: client.stamp },
-      proof: stamp,
+      proof: { id, stamp },
       claims: null,
       groups: null,
       scopes: split(textIn(fields['scope']) ?? ''),

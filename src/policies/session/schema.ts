@@ -1,5 +1,6 @@
 import type { z } from 'zod'
-import { flag, number, oneOf, optional, record, set, text } from '../../policy/fields.ts'
+import { flag, integer, number, oneOf, optional, record, set, text } from '../../policy/fields.ts'
+import type { EntityDefinition } from '../../policy/policy.ts'
 
 const SHOWN = ['id', 'audience', 'subject', 'timeout', 'idling-timeout', 'rolling-timeout', 'absolute-timeout'] as const
 export type Shown = (typeof SHOWN)[number]
@@ -15,7 +16,7 @@ export const config = record({
   ),
   storage: oneOf('cookie', 'kong')
     .default('cookie')
-    .describe('Where sessions are kept: `cookie`, in the cookie itself.'),
+    .describe('Where sessions are kept: `cookie`, in the cookie itself; `kong`, in the store.'),
   audience: text().default('default').describe('For whom sessions are good; others do not take them.'),
   idling_timeout: seconds(900, 'Seconds without a request after which a session is over; 0: never.'),
   rolling_timeout: seconds(3600, 'Seconds after which a session has to be renewed by use; 0: never.'),
@@ -54,13 +55,22 @@ export const config = record({
 })
 export type Config = z.infer<typeof config>
 
+/** A session that is kept in the store. */
+export const sessions: EntityDefinition = {
+  kind: 'sessions',
+  lookup: 'session_id',
+  expires: true,
+  schema: record({
+    session_id: text().meta({ unique: true }).describe('A digest of what the cookie holds.'),
+    expires: optional(integer()).describe('When the session is over at the latest, in seconds since the epoch.'),
+    data: optional(text().meta({ secret: true })).describe('The session, sealed.'),
+  }),
+}
+
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
 const ATTRIBUTE = /^[\x21-\x3a\x3c-\x7e]+$/
 
 export function check(given: Config): Record<string, string | string[]> {
-  if (given.storage !== 'cookie') {
-    return { storage: `'${given.storage}' is not supported: use 'cookie', which keeps sessions with their callers` }
-  }
   for (const field of ['cookie_name', 'remember_cookie_name'] as const) {
     if (!TOKEN.test(given[field])) return { [field]: 'not the name of a cookie' }
   }

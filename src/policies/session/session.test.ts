@@ -1,18 +1,21 @@
 import assert from 'node:assert/strict'
+import { hash } from 'node:crypto'
 import { test } from 'node:test'
 import type { CompiledPolicy } from '../../policy/policy.ts'
 import { Registry } from '../../policy/registry.ts'
 import {
   compilePolicy,
+  FakeClock,
   FakeDirectory,
+  FakeEntities,
   FakeExchange,
   type FakeRequest,
-  FakeResponse,
   fakeIdentity,
   inWords,
   judge,
 } from '../../policy/test-kit.ts'
 import { session } from './handler.ts'
+import { sessions } from './schema.ts'
 
 const START = 1_700_000_000_000
 const secret = 'a long random secret'
@@ -38,7 +41,7 @@ function visit(policy: CompiledPolicy, jar: Jar, { at = 0, identities = [], head
   const verdict = judge(policy, exchange)
   if (verdict.kind === 'identified') exchange.principal.add(verdict.identity)
   for (const identity of identities) exchange.principal.add(identity)
-  policy.response?.(exchange, new FakeResponse(200))
+  policy.conclude?.(exchange)
   const answerHeaders = verdict.kind === 'answered' ? verdict.answer.headers : []
   const set = [...answerHeaders, ...exchange.client.added].filter(([name]) => name.toLowerCase() === 'set-cookie')
   for (const [, value] of set) {
@@ -235,7 +238,6 @@ test('without a secret of its own a use keeps the one it made', () => {
 })
 
 const refused: [config: object, field: string][] = [
-  [{ storage: 'kong' }, 'storage'],
   [{ cookie_name: 'a b' }, 'cookie_name'],
   [{ cookie_path: '/; Domain=evil' }, 'cookie_path'],
   [{ cookie_domain: 'a;b' }, 'cookie_domain'],
@@ -246,3 +248,198 @@ for (const [config, field] of refused) {
     assert.deepEqual(Object.keys(session.check?.(session.config.parse(config)) ?? {}), [field])
   })
 }
+
+// --- what a session stands on --------------------------------------------------------------------------------------
+
+test('a session ends with the credential or the token that it was made with, and when that is changed', () => {
+  for (const taken of ['key', 'token'] as const) {
+    for (const how of ['deleted', 'changed'] as const) {
+      const own = new FakeDirectory()
+      const carol = own.addConsumer({ username: 'carol' })
+      const key = own.addCredential('keys', 'k', { password: 'old' }, carol)
+      const token = own.addCredential('tokens', 't', { scope: 'a' }, null, { parent: key })
+      const policy = compilePolicy(session, { secret }, { directory: own })
+      const credential = { id: key.id, identifier: 'k', stamp: key.stamp }
+      const identity = fakeIdentity({ consumer: carol, credential, proof: { id: token.id, stamp: token.stamp } })
+      const jar = loggedIn(policy, identity)
+      assert.equal(visit(policy, jar).said, 'identified carol')
+      const row = taken === 'key' ? key : token
+      own.remove(row)
+      if (how === 'changed') {
+        const more = { id: row.id, parent: taken === 'key' ? null : key }
+        own.addCredential(row.kind, 'x', { changed: true }, carol, more)
+      }
+      assert.equal(visit(policy, jar).said, 'abstain', `${taken} ${how}`)
+      assert.deepEqual(jar, {})
+    }
+  }
+})
+
+test('a session of a row is of that row to all who look at it later', () => {
+  const own = new FakeDirectory()
+  const carol = own.addConsumer({ username: 'carol' })
+  const key = own.addCredential('keys', 'k', {}, carol)
+  const policy = compilePolicy(session, { secret }, { directory: own })
+  const jar = loggedIn(
+    policy,
+    fakeIdentity({ consumer: carol, credential: { id: key.id, identifier: 'k', stamp: key.stamp } }),
+  )
+  const { verdict } = visit(policy, jar)
+  assert.ok(verdict.kind === 'identified')
+  assert.deepEqual(verdict.identity.credential, { id: key.id, identifier: key.id, stamp: key.stamp })
+})
+
+// --- sessions in the store -----------------------------------------------------------------------------------------
+
+/** A gateway whose sessions are in the store, with one caller. */
+function stored(config: object = {}) {
+  const clock = new FakeClock(START)
+  const own = new FakeDirectory()
+  const store = new FakeEntities([sessions], own, clock)
+  const carol = own.addConsumer({ username: 'carol' })
+  const compileStored = (more: object = {}) =>
+    compilePolicy(
+      session,
+      { secret, storage: 'kong', ...config, ...more },
+      { directory: own, clock, entities: store.entities },
+    )
+  const policy = compileStored()
+
+  async function visitStored(jar: Jar, { at = 0, identities = [], ...more }: Visit = {}, by = policy) {
+    clock.time = START + at * 1000
+    const cookie = Object.entries(jar).map(([name, value]) => `${name}=${value}`)
+    const exchange = new FakeExchange({ now: clock.time, headers: { cookie: cookie.join('; ') }, ...more })
+    const verdict = await by.request!(exchange)
+    if (verdict.kind === 'identified') exchange.principal.add(verdict.identity)
+    for (const identity of identities) exchange.principal.add(identity)
+    await by.conclude?.(exchange)
+    const answer = verdict.kind === 'answered' ? verdict.answer.headers : []
+    const set = [...answer, ...exchange.client.added].filter(([name]) => name.toLowerCase() === 'set-cookie')
+    for (const [, value] of set) {
+      const [, name, text] = /^([^=]+)=([^;]*)/.exec(value) ?? []
+      if (value.includes('Max-Age=0')) delete jar[name!]
+      else jar[name!] = text!
+    }
+    return { said: inWords(verdict), set: set.map(([, value]) => value) }
+  }
+  async function logIn(who = proof('key-1', carol)): Promise<Jar> {
+    const jar: Jar = {}
+    await visitStored(jar, { identities: [who] })
+    return jar
+  }
+  return { clock, directory: own, store, carol, compileStored, visit: visitStored, logIn }
+}
+
+test('a stored session: the cookie is random, the row tells nobody anything', async () => {
+  const { logIn, store, carol } = stored()
+  const jar = await logIn()
+  assert.match(jar['session']!, /^[A-Za-z0-9_-]{43}$/)
+  const [row, ...others] = store.rows('sessions')
+  assert.equal(others.length, 0)
+  const { session_id, expires, data } = row!.fields as { session_id: string; expires: number; data: string }
+  assert.equal(session_id, hash('sha256', jar['session']!, 'base64url'))
+  assert.deepEqual([expires, row!.expiresAt], [START / 1000 + 900, START + 900_000])
+  assert.ok(![jar['session']!, carol.id, secret].some((text) => data.includes(text)))
+})
+
+test('a stored session is found again, noted in place, and not written for each request', async () => {
+  const { logIn, visit, store } = stored()
+  const jar = await logIn()
+  const value = jar['session']
+  for (const at of [1, 30, 59]) assert.equal((await visit(jar, { at })).said, 'identified carol')
+  assert.equal(store.writes.length, 1)
+  assert.equal((await visit(jar, { at: 61 })).said, 'identified carol')
+  assert.deepEqual([store.writes.length, store.rows('sessions').length, jar['session']], [2, 1, value])
+  assert.equal(store.rows('sessions')[0]!.expiresAt, START + 961_000)
+  assert.equal((await visit(jar, { at: 961 })).said, 'abstain')
+})
+
+for (const [stale_ttl, kept] of [
+  [10, 2],
+  [0, 1],
+] as const) {
+  test(`a stored session that is renewed gets another value; the old one is good for ${stale_ttl} s, and not renewed`, async () => {
+    const { logIn, visit, store } = stored({ idling_timeout: 0, stale_ttl })
+    const jar = await logIn()
+    const old = { ...jar }
+    assert.equal((await visit(jar, { at: 3000 })).said, 'identified carol')
+    assert.notEqual(jar['session'], old['session'])
+    assert.equal(store.rows('sessions').length, kept)
+    const { writes } = store
+    const before = writes.length
+    assert.equal((await visit({ ...old }, { at: 3001 })).said, stale_ttl === 0 ? 'abstain' : 'identified carol')
+    assert.equal((await visit(jar, { at: 3001 })).said, 'identified carol')
+    assert.equal(writes.length, before)
+    if (stale_ttl > 0) assert.ok(store.rows('sessions').some(({ expiresAt }) => expiresAt === START + 3_010_000))
+  })
+}
+
+test('logging out ends a stored session for every copy of its cookie', async () => {
+  const { logIn, visit, store } = stored({ remember: true })
+  const jar = await logIn()
+  const copy = { ...jar }
+  assert.deepEqual([Object.keys(jar), store.rows('sessions').length], [['session', 'remember'], 2])
+  assert.equal((await visit(jar, { method: 'POST', query: 'session_logout' })).said, 'answered 200')
+  assert.deepEqual([jar, store.rows('sessions')], [{}, []])
+  assert.equal((await visit(copy)).said, 'abstain')
+})
+
+test('a remembered caller has a stored session again', async () => {
+  const { logIn, visit, store } = stored({ remember: true })
+  const jar = await logIn()
+  assert.equal((await visit(jar, { at: 5000 })).said, 'identified carol')
+  delete jar['remember']
+  assert.equal((await visit(jar, { at: 5001 })).said, 'identified carol')
+  assert.equal(store.rows('sessions').length, 3)
+})
+
+test('a stored session whose consumer is gone is ended', async () => {
+  const { logIn, visit, store, directory: own, carol } = stored()
+  const jar = await logIn()
+  own.remove(carol)
+  assert.equal((await visit(jar)).said, 'abstain')
+  assert.deepEqual([jar, store.rows('sessions')], [{}, []])
+})
+
+test('another caller gets another session, and the one before is ended', async () => {
+  const { logIn, visit, store, carol } = stored()
+  const jar = await logIn()
+  const old = { ...jar }
+  await visit(jar, { identities: [proof('key-2', carol)] })
+  assert.notEqual(jar['session'], old['session'])
+  assert.equal(store.rows('sessions').length, 1)
+  assert.equal((await visit(old)).said, 'abstain')
+})
+
+test('a store that is away: no session, and none is said to be ended that is not', async () => {
+  const { logIn, visit, store } = stored()
+  const jar = await logIn()
+  store.outcome = { kind: 'unavailable', why: 'away' }
+  assert.deepEqual(await logIn(), {})
+  assert.equal((await visit(jar, { at: 100 })).said, 'identified carol')
+  assert.equal((await visit(jar, { method: 'POST', query: 'session_logout' })).said, '503 session-not-ended')
+  store.outcome = null
+  assert.equal((await visit(jar)).said, 'identified carol')
+})
+
+test('a session that was ended meanwhile is not brought back by noting its use', async () => {
+  const { logIn, visit, store } = stored()
+  const jar = await logIn()
+  store.outcome = { kind: 'missing' }
+  assert.deepEqual((await visit(jar, { at: 100 })).set, [])
+  assert.equal(store.writes.at(-1)?.op, 'change')
+})
+
+test('rows that were not made here, or for another row, hold no session', async () => {
+  const { logIn, visit, store, directory: own, compileStored } = stored()
+  const jar = await logIn()
+  const data = store.rows('sessions')[0]!.fields['data']
+  const value = 'A'.repeat(43)
+  own.addCredential('sessions', hash('sha256', value, 'base64url'), { session_id: 'x', expires: null, data }, null)
+  assert.equal((await visit({ session: value })).said, 'abstain')
+  for (const config of [{ secret: 'another' }, { audience: 'other' }]) {
+    assert.equal((await visit({ ...jar }, {}, compileStored(config))).said, 'abstain')
+  }
+  assert.equal((await visit({ session: String(data) }, {}, compileStored({ storage: 'cookie' }))).said, 'abstain')
+  assert.equal((await visit(jar)).said, 'identified carol')
+})

@@ -1,10 +1,13 @@
+import type { Binding } from './credential-binding.ts'
 import type { Config } from './schema.ts'
 
-/** What a cookie holds. Times are seconds since the epoch. */
+/** What a cookie, or the row that it stands for, holds. Times are seconds since the epoch. */
 export interface Session {
   readonly id: string
   readonly consumerId: string
   readonly credentialId: string
+  /** What must still be as it was: see `CredentialBindings`. */
+  readonly bindings: readonly Binding[]
   /** Groups that the proof itself named. */
   readonly groups: readonly string[] | null
   readonly createdAt: number
@@ -12,6 +15,8 @@ export interface Session {
   readonly renewedAt: number
   /** When it was last used, give or take a minute. */
   readonly usedAt: number
+  /** True when another value stands for it by now: good for a moment still, and not to be renewed. */
+  readonly isStale?: boolean
 }
 
 /** Seconds each; 0 for never. */
@@ -41,6 +46,13 @@ export function secondsLeft(session: Session, timeouts: Timeouts, now: number): 
   }
 }
 
+/** Seconds until the first of the timeouts; null for never. */
+export function lifetimeOf(session: Session, timeouts: Timeouts, now: number): number | null {
+  const { idling, rolling, absolute } = secondsLeft(session, timeouts, now)
+  const first = Math.min(idling, rolling, absolute)
+  return first === Number.POSITIVE_INFINITY ? null : Math.max(1, first)
+}
+
 export function isOver(session: Session, timeouts: Timeouts, now: number): boolean {
   const { idling, rolling, absolute } = secondsLeft(session, timeouts, now)
   return idling <= 0 || rolling <= 0 || absolute <= 0
@@ -48,6 +60,7 @@ export function isOver(session: Session, timeouts: Timeouts, now: number): boole
 
 /** The session as it goes on after a use; itself when there is nothing to note. */
 export function used(session: Session, timeouts: Timeouts, now: number): Session {
+  if (session.isStale === true) return session
   const isAging = timeouts.rolling > 0 && now - session.renewedAt > timeouts.rolling * 0.75
   const isUnnoted = timeouts.idling > 0 && now - session.usedAt >= Math.min(TOUCH_S, timeouts.idling / 4)
   if (!isAging && !isUnnoted) return session

@@ -17,6 +17,7 @@ export function buildChain(scopes: ScopesOfRoute): Chain {
   return {
     slots,
     bodyBytes: Math.max(0, ...consumerBody, ...slots.map(({ use }) => use?.bodyBytes ?? 0)),
+    concludes: slots.some(({ use, byConsumer }) => byConsumer !== null || use?.steps.conclude !== undefined),
     // Which consumer will come is not known yet, so a slot with consumer-scoped uses may have any step.
     observesResponse: slots.some(({ use, byConsumer }) => byConsumer !== null || use?.steps.response !== undefined),
     recordsExchange: slots.some(({ use, byConsumer }) => byConsumer !== null || use?.steps.record !== undefined),
@@ -32,6 +33,7 @@ export function buildGlobalChain(scopes: ScopesOfRoute): Chain {
   return {
     slots,
     bodyBytes: 0,
+    concludes: false,
     observesResponse: slots.some(({ use }) => use.steps.response !== undefined),
     recordsExchange: slots.some(({ use }) => use.steps.record !== undefined),
   }

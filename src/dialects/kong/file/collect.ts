@@ -20,7 +20,6 @@ const UNSERVED = new Set([
   'filter_chains',
   'workspaces',
   'hmacauth_credentials',
-  'sessions',
   'consumer_groups',
   'rbac_roles',
   'licenses',
