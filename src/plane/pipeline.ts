@@ -7,7 +7,7 @@
  */
 import type { Directory } from '../policy/directory.ts'
 import type { Identity } from '../policy/identity.ts'
-import type { Judgement } from '../policy/outcome.ts'
+import type { Outcome } from '../policy/outcome.ts'
 import { type Answered, type Denied, denied, type Verdict } from '../policy/verdict.ts'
 import type { Refusal } from '../policy/wire.ts'
 import type { Chain, CompiledUse, Slot } from '../snapshot/route.ts'
@@ -144,7 +144,7 @@ export function runResponse(chain: Chain, exchange: HttpExchange, response: Resp
 }
 
 /** Tells every policy of the chain that the exchange is over. */
-export function runRecord(chain: Chain, exchange: HttpExchange, response: ResponseSeen, outcome: Judgement): void {
+export function runRecord(chain: Chain, exchange: HttpExchange, response: ResponseSeen, outcome: Outcome): void {
   if (!chain.recordsExchange) return
   for (const slot of chain.slots) useOf(slot, exchange)?.steps.record?.(exchange, response, outcome)
 }

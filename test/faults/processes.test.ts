@@ -19,7 +19,7 @@ before(async () => {
   service = createServer((_request, response) => response.end('served'))
   await new Promise<void>((resolve) => service.listen(0, '127.0.0.1', resolve))
   const settings = {
-    ...{ sources: [], store: `sqlite:${join(folder, 'store.db')}`, workers: 2, trustedIps: [] },
+    ...{ sources: [], store: `sqlite:${join(folder, 'store.db')}`, workers: 2, trustedIps: ['127.0.0.1'] },
     ...{ proxyHttp: loopback, proxyHttps: null, admin: loopback, status: loopback },
     ...{ proxyProtocol: false, http2PriorKnowledge: false, exactHosts: false, accessLog: null },
   }
@@ -127,6 +127,29 @@ test('killing the control process costs no request, and another takes its place'
   assert.deepEqual([...new Set(statuses)], [200])
   assert.equal((await write('POST', '/services/s/routes', { name: 'later', paths: ['/later'] })).status, 201)
   assert.deepEqual(await Promise.all([ask('/later'), ask('/later')]), [200, 200])
+})
+
+test('without a control process no token is given, and none is left half given', async () => {
+  assert.equal((await write('PUT', '/services/s/routes/tokens', { paths: ['/tokens'] })).status, 200)
+  const config = { enable_client_credentials: true, accept_http_if_already_terminated: true }
+  assert.equal((await write('POST', '/routes/tokens/plugins', { name: 'oauth2', config })).status, 201)
+  assert.equal((await write('PUT', '/consumers/app', {})).status, 200)
+  const client = { client_id: 'app', client_secret: 'secret' }
+  assert.equal((await write('POST', '/consumers/app/oauth2', { name: 'app', ...client })).status, 201)
+  const token = async () => {
+    const answer = await fetch(`http://127.0.0.1:${gateway.ports.http}/tokens/oauth2/token`, {
+      method: 'POST',
+      headers: { 'x-forwarded-proto': 'https' },
+      body: new URLSearchParams({ ...client, grant_type: 'client_credentials' }),
+    })
+    return { status: answer.status, body: (await answer.json()) as Record<string, string> }
+  }
+  assert.equal((await token()).status, 200)
+  const [control] = pids('control')
+  process.kill(control!, 'SIGKILL')
+  const { status, body } = await token()
+  assert.deepEqual([status, body['error']], [503, 'temporarily_unavailable'])
+  await until('tokens again', async () => (await token()).status === 200)
 })
 
 test('killing a worker costs its own open requests only, and another takes its place', async () => {
