@@ -1,5 +1,8 @@
 import { availableParallelism } from 'node:os'
 
+/** Node has four threads for such work by default; one is left to files and to names of hosts. */
+const THREADS = 4
+
 /**
  * Where slow hashes are computed: off-thread, at most as many at once as there are cores, and only so many waiting.
  * Without a bound, a few hundred guesses of passwords a second would keep every honest caller waiting behind them.
@@ -11,7 +14,7 @@ export class HashQueue {
   readonly #waiting: (() => void)[] = []
 
   /** @param longest how many may wait beside those that run. */
-  constructor({ atOnce = availableParallelism(), longest = 256 } = {}) {
+  constructor({ atOnce = Math.min(availableParallelism(), THREADS - 1), longest = 256 } = {}) {
     this.#atOnce = atOnce
     this.#longest = longest
   }
