@@ -16,12 +16,11 @@ export function tokenFinder(headerName: string, hides: boolean): (exchange: Exch
   }
 }
 
+const NAMED = /^\s*(?:bearer|token)\s+(\S+)\s*$/i
+
 /** `Bearer X` and `token X`; of anything else the whole is taken for a token. */
 function inHeader(value: string): string {
-  const parts = value.split(/\s+/).filter((part) => part !== '')
-  const [scheme, token] = parts
-  const isNamed = parts.length === 2 && /^(?:bearer|token)$/i.test(scheme!)
-  return wireText(isNamed ? token! : value) ?? ''
+  return wireText(NAMED.exec(value)?.[1] ?? value) ?? ''
 }
 
 /** Also of tokens that turn out bad: by `anonymous` the request may still get to the service. */
