@@ -12,6 +12,7 @@ const code = await runCommandLine(commands, process.argv.slice(2), {
   out: (text) => process.stdout.write(text),
   err: (text) => process.stderr.write(text),
   env: process.env,
+  colours: process.stdout.isTTY === true && !process.env['NO_COLOR'] && process.env['TERM'] !== 'dumb',
 }).catch((error: unknown) => {
   process.stderr.write(`error: this is a defect of sallyport, please report it\n${(error as Error).stack ?? error}\n`)
   return 1

@@ -6,6 +6,11 @@ import { credentialGroup } from './credential/credential-group.ts'
 import { jwtCredentials } from './credential/jwt-credentials.ts'
 import { groupMemberships, keyCredentials, passwordCredentials } from './credential/other-credentials.ts'
 import { demoCommand } from './demo/demo-command.ts'
+import { applyCommand } from './entities/apply-command.ts'
+import { deleteCommand } from './entities/delete-command.ts'
+import { diffCommand } from './entities/diff-command.ts'
+import { dumpCommand } from './entities/dump-command.ts'
+import { getCommand } from './entities/get-command.ts'
 import { infraGroup } from './infra/infra-commands.ts'
 import { routeGroup } from './route/route-commands.ts'
 import { runCommandLine } from './run-command-line.ts'
@@ -17,6 +22,11 @@ export const commands: readonly (Command | Group)[] = [
   startCommand,
   checkCommand,
   demoCommand((words, io) => runCommandLine(commands, words, io)),
+  getCommand,
+  diffCommand,
+  applyCommand,
+  dumpCommand,
+  deleteCommand,
   routeGroup,
   consumerGroup,
   credentialGroup(jwtCredentials),

@@ -72,6 +72,11 @@ export class AdminClient {
     return await this.#call('PATCH', pathText(path), entity)
   }
 
+  /** Makes it anew, or for the first time. @throws Refused */
+  async replace(path: Path, entity: Entity): Promise<Entity> {
+    return await this.#call('PUT', pathText(path), entity)
+  }
+
   /** @throws Refused, though not for a top-level thing that isn't there. */
   async delete(path: Path): Promise<void> {
     await this.#call('DELETE', pathText(path))

@@ -21,6 +21,8 @@ export interface KongFile {
   readonly problems: readonly Problem[]
   /** What keeps an element from being served, but not the file: references to secrets that lead nowhere. */
   readonly warnings: readonly Problem[]
+  /** Tags that the file gives to all of its entities (decK's `select_tags`). */
+  readonly tags: readonly string[]
 }
 
 /**
@@ -71,7 +73,8 @@ export function readKongText(
 
   const rank = new Map([...kinds.keys()].map((kind, n) => [kind, n]))
   const entities = checked.entities.toSorted((a, b) => rank.get(a.kind)! - rank.get(b.kind)!)
-  return { entities, changes: changesOf(entities, policies), problems: [], warnings: checked.warnings }
+  const { warnings } = checked
+  return { entities, changes: changesOf(entities, policies), problems: [], warnings, tags: settings.tags }
 }
 
 /** One `put` for each record of the model: an upstream is there once, with all of its targets. */
@@ -95,4 +98,10 @@ function unreadable(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }
 
-const refused = (problems: readonly Problem[]): KongFile => ({ entities: [], changes: [], problems, warnings: [] })
+const refused = (problems: readonly Problem[]): KongFile => ({
+  entities: [],
+  changes: [],
+  problems,
+  warnings: [],
+  tags: [],
+})

@@ -20,6 +20,8 @@ const LONGEST_TTL = 100_000_000
 export interface DeclaredEntity extends Entity {
   /** Milliseconds since the epoch, or null. */
   readonly expiresAt: number | null
+  /** What was written of it, references and shorthands resolved: without defaults, nothing made up, nothing hashed. */
+  readonly given: Readonly<Values>
 }
 
 export interface Drafted {
@@ -73,7 +75,8 @@ export function checkDrafts(
       }
       uniques.add(key)
     }
-    entities.push({ kind: kind.name, id: write.id, json: write.json, expiresAt })
+    const written = isTimed ? { ...checked.given, ttl } : checked.given
+    entities.push({ kind: kind.name, id: write.id, json: write.json, expiresAt, given: written })
   }
   return { entities, problems, warnings }
 }
@@ -88,7 +91,9 @@ function referenceProblem(text: string, vaults: readonly string[]): string | nul
   return `the reference ${shownReference(text)} names no vault: expected one of ${names}`
 }
 
-type Checked = { readonly values: Values; readonly problems: null } | { readonly problems: Problems }
+type Checked =
+  | { readonly values: Values; readonly given: Values; readonly problems: null }
+  | { readonly problems: Problems }
 
 function checkValues(kind: EntityKind, input: Values, settings: FileSettings, now: number, seed: string): Checked {
   const expanded = expandShorthands(kind, input)
@@ -99,10 +104,11 @@ function checkValues(kind: EntityKind, input: Values, settings: FileSettings, no
   }
   const chance = seededChance(seed, `${kind.name} ${values['id']}`)
   const checked = checkEntity(kind, withAutoValues(fieldsFor(kind, values), values, 'create', now, chance))
-  if (checked.problems !== null || kind.prepare === undefined) return checked
+  if (checked.problems !== null) return checked
+  if (kind.prepare === undefined) return { ...checked, given: values }
   // Only what policies prepare (a password's hash) may be in stored form already; an address is put right always.
   const isStoredForm = !settings.transform && referencesOf(kind).some(({ target }) => target === 'consumers')
-  return isStoredForm ? checked : { values: kind.prepare(checked.values), problems: null }
+  return { values: isStoredForm ? checked.values : kind.prepare(checked.values), given: values, problems: null }
 }
 
 function isTtl(value: unknown): value is number {
