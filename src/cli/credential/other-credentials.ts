@@ -50,6 +50,63 @@ export const passwordCredentials: CredentialKind = {
   },
 }
 
+export const hmacCredentials: CredentialKind = {
+  name: 'hmac-auth',
+  path: 'hmac-auth',
+  summary: 'What consumers sign their requests with',
+  noun: 'HMAC credential',
+  one: 'an HMAC credential',
+  positionals: [{ name: 'USERNAME', description: 'What signatures are sent with.' }],
+  flags: secretFlags('secret', 'The secret that signs. Made up unless given.'),
+  details: [],
+  examples: ['hmac-auth add my-app my-app'],
+  lookup: 'USERNAME',
+  columns: [['USERNAME', field('username')], ['SECRET', field('secret')], ID],
+  secrets: ['secret'],
+  entity(input) {
+    const secret = secretFrom(input, 'secret')
+    return { username: input.positional('USERNAME'), ...(secret === undefined ? {} : { secret }) }
+  },
+}
+
+export const oauth2Clients: CredentialKind = {
+  name: 'oauth2',
+  path: 'oauth2',
+  summary: 'OAuth 2.0 clients of consumers',
+  noun: 'OAuth 2.0 client',
+  one: 'an OAuth 2.0 client',
+  positionals: [{ name: 'NAME', description: 'Name of the application.' }],
+  flags: {
+    'client-id': { kind: 'text', description: 'Made up unless given.' },
+    ...secretFlags('client-secret', 'Made up unless given.'),
+    'redirect-uri': { kind: 'list', hint: 'URL', description: 'Where callers may be sent back to; may be repeated.' },
+    public: { kind: 'switch', description: 'A client that can keep no secret, such as a page or an app.' },
+    'hash-secret': { kind: 'switch', description: 'Keep only a hash of the secret: it is never shown again.' },
+  },
+  details: [],
+  examples: ['oauth2 add my-app Shop --redirect-uri https://shop.example/callback'],
+  lookup: 'CLIENT_ID',
+  columns: [
+    ['NAME', field('name')],
+    ['CLIENT ID', field('client_id')],
+    ['CLIENT SECRET', field('client_secret')],
+    ['TYPE', field('client_type')],
+  ],
+  secrets: ['client_secret'],
+  entity(input) {
+    const [id, secret] = [input.text('client-id'), secretFrom(input, 'client-secret')]
+    const uris = input.list('redirect-uri')
+    return {
+      name: input.positional('NAME'),
+      ...(id === undefined ? {} : { client_id: id }),
+      ...(secret === undefined ? {} : { client_secret: secret }),
+      ...(uris.length === 0 ? {} : { redirect_uris: uris }),
+      ...(input.isOn('public') ? { client_type: 'public' } : {}),
+      ...(input.isOn('hash-secret') ? { hash_secret: true } : {}),
+    }
+  },
+}
+
 export const groupMemberships: CredentialKind = {
   name: 'acl',
   path: 'acls',

@@ -7,7 +7,10 @@ const NOWHERE = { SALLYPORT_ADMIN: '127.0.0.1:2' }
 
 describe('wrong usage ends with 2 and says what is right', () => {
   const rows: [words: string, err: RegExp][] = [
-    ['nope', /^error: unknown command 'nope'; sallyport knows: start, check, demo, get, diff, apply, dump, delete, /],
+    [
+      'nope',
+      /^error: unknown command 'nope'; sallyport knows: start, check, convert, demo, get, diff, apply, dump, delete, /,
+    ],
     ['route nope', /^error: unknown command 'nope'; sallyport route knows: add, ls, target, delete\n$/],
     ['route', /Usage: sallyport route add\|ls\|target\|delete/],
     ['route add', /^error: missing PATH\nUsage: sallyport route add PATH \[TARGET\]/],
