@@ -5,7 +5,7 @@ import { type AdminServer, serveAdmin } from '../admin/serve.ts'
 import type { Clock } from '../base/clock.ts'
 import { kongVersion } from '../dialects/kong/version.ts'
 import type { Address } from '../plane/plane.ts'
-import { policies } from '../policies/index.ts'
+import type { AnyPolicy } from '../policy/policy.ts'
 import type { Store, StoreChange } from '../store/port.ts'
 import { errorText, type GatewaySettings, type Log } from './settings.ts'
 
@@ -34,6 +34,7 @@ export interface Administration {
  */
 export async function startAdministration(
   settings: GatewaySettings,
+  policies: readonly AnyPolicy[],
   store: Store,
   publish: (changes: readonly StoreChange[], revision: number) => Promise<void>,
   plane: AdministeredPlane,

@@ -5,6 +5,7 @@ import type { EntityOutcome, EntityWrite } from '../policy/entities.ts'
 import { startAdministration } from './administration.ts'
 import type { Supervisor } from './child.ts'
 import { metricsText } from './metrics-text.ts'
+import { openPolicies } from './open-policies.ts'
 import { openStore } from './open-store.ts'
 import { errorText, type GatewaySettings, type Log } from './settings.ts'
 import { storeWriter } from './written-by-policies.ts'
@@ -19,6 +20,7 @@ export async function startControl(
   log: Log,
   clock: Clock,
 ): Promise<void> {
+  const policies = openPolicies()
   const store = await openStore(settings.store, log, clock)
   const waiting = new Map<number, (texts: readonly string[]) => void>()
   let asked = 0
@@ -39,8 +41,8 @@ export async function startControl(
   }
   const ofWorkers = async () => mergedFigures(await ask('figures-wanted'))
   const metrics = () => metricsText(ofWorkers(), settings, store)
-  const administration = await startAdministration(settings, store, publish, workers, metrics, log, clock)
-  const writeEntity = storeWriter(store, publish, clock)
+  const administration = await startAdministration(settings, policies, store, publish, workers, metrics, log, clock)
+  const writeEntity = storeWriter(policies, store, publish, clock)
   const write = async (id: number, wanted: EntityWrite) => {
     const outcome = await writeEntity(wanted).catch((error: unknown): EntityOutcome => {
       log.error({ kind: wanted.kind, error: errorText(error) }, "a policy's write could not be made")

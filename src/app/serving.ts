@@ -3,7 +3,7 @@ import { Plane } from '../plane/plane.ts'
 import { AccessLog } from '../plane/record/access-log.ts'
 import { Metrics } from '../plane/record/metrics.ts'
 import type { ServedSource } from '../plane/site.ts'
-import { policies } from '../policies/index.ts'
+import type { AnyPolicy } from '../policy/policy.ts'
 import type { ProcessFacts } from '../policy/process-facts.ts'
 import type { Registry } from '../policy/registry.ts'
 import { errorText, type GatewaySettings, type Log } from './settings.ts'
@@ -19,6 +19,7 @@ export interface Serving {
 /** Puts a plane in front of the sources, with access log and metrics; it does not listen yet. */
 export function makeServing(
   settings: GatewaySettings,
+  policies: readonly AnyPolicy[],
   sources: readonly ServedSource[],
   registry: Registry,
   log: Log,

@@ -3,6 +3,7 @@ import type { StoreSource } from '../control/store-source.ts'
 import { type StatusServer, serveStatus } from '../plane/record/status.ts'
 import { type Administration, startAdministration } from './administration.ts'
 import { metricsText } from './metrics-text.ts'
+import { openPolicies } from './open-policies.ts'
 import { openStore } from './open-store.ts'
 import { makeServing } from './serving.ts'
 import type { Gateway, GatewaySettings, Log } from './settings.ts'
@@ -11,20 +12,23 @@ import { storeWriter } from './written-by-policies.ts'
 
 /** A gateway whose one process does everything. */
 export async function startSingleProcess(settings: GatewaySettings, log: Log, clock: Clock): Promise<Gateway> {
+  const policies = openPolicies()
   const store = await openStore(settings.store, log, clock)
   const publish = (...written: Parameters<StoreSource['publish']>) => sources.stored.publish(...written)
-  const write = storeWriter(store, publish, clock)
-  const sources: Sources = await openSources(settings, store, write, log, clock).catch(async (error: unknown) => {
-    await store.close()
-    throw error
-  })
-  const { plane, metrics, stop } = makeServing(settings, sources.served, sources.registry, log, clock)
+  const write = storeWriter(policies, store, publish, clock)
+  const sources: Sources = await openSources(settings, policies, store, write, log, clock).catch(
+    async (error: unknown) => {
+      await store.close()
+      throw error
+    },
+  )
+  const { plane, metrics, stop } = makeServing(settings, policies, sources.served, sources.registry, log, clock)
   let ready = false
   let administration: Administration | null = null
   let status: StatusServer | null = null
   try {
     const figures = () => metricsText(metrics.text(), settings, store)
-    administration = await startAdministration(settings, store, publish, plane, figures, log, clock)
+    administration = await startAdministration(settings, policies, store, publish, plane, figures, log, clock)
     await plane.listen()
     if (settings.status !== null) {
       status = await serveStatus(settings.status, figures, () => ready)

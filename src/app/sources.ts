@@ -8,9 +8,8 @@ import { readKongFile } from '../dialects/kong/file.ts'
 import { kongWire } from '../dialects/kong/wire.ts'
 import { type Problem, problemText } from '../model/problem.ts'
 import type { ServedSource } from '../plane/site.ts'
-import { policies } from '../policies/index.ts'
 import type { WriteEntity } from '../policy/entities.ts'
-import type { Fetch } from '../policy/policy.ts'
+import type { AnyPolicy, Fetch } from '../policy/policy.ts'
 import { Registry } from '../policy/registry.ts'
 import { Snapshot } from '../snapshot/snapshot.ts'
 import { type Store, StoreUnavailable } from '../store/port.ts'
@@ -41,6 +40,7 @@ export interface Sources {
  */
 export async function openSources(
   settings: GatewaySettings,
+  policies: readonly AnyPolicy[],
   store: Store,
   writeEntity: WriteEntity,
   log: Log,

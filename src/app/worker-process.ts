@@ -2,6 +2,7 @@ import type { Clock } from '../base/clock.ts'
 import { StoreUnavailable } from '../store/port.ts'
 import type { Supervisor } from './child.ts'
 import { EntityRequests } from './entity-requests.ts'
+import { openPolicies } from './open-policies.ts'
 import { openStore } from './open-store.ts'
 import { makeServing } from './serving.ts'
 import type { GatewaySettings, Log } from './settings.ts'
@@ -14,10 +15,11 @@ export async function startWorker(
   log: Log,
   clock: Clock,
 ): Promise<void> {
+  const policies = openPolicies()
   const store = await openStore(settings.store, log, clock)
   const requests = new EntityRequests((id, write) => supervisor.report({ type: 'write', id, write }))
-  const sources = await openSources(settings, store, requests.write, log, clock)
-  const { plane, metrics, stop } = makeServing(settings, sources.served, sources.registry, log, clock)
+  const sources = await openSources(settings, policies, store, requests.write, log, clock)
+  const { plane, metrics, stop } = makeServing(settings, policies, sources.served, sources.registry, log, clock)
 
   const follow = async (id: number) => {
     try {

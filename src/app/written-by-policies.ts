@@ -1,13 +1,14 @@
 import type { Clock } from '../base/clock.ts'
 import { ownedEntities } from '../dialects/kong/admin/owned-entities.ts'
 import { entityKinds } from '../dialects/kong/entities/kinds.ts'
-import { policies } from '../policies/index.ts'
 import { nowhere, type WriteEntity } from '../policy/entities.ts'
+import type { AnyPolicy } from '../policy/policy.ts'
 import type { Store, StoreChange } from '../store/port.ts'
 import type { Log } from './settings.ts'
 
 /** @param publish resolves when a committed write is effective wherever requests are judged on this node. */
 export function storeWriter(
+  policies: readonly AnyPolicy[],
   store: Store,
   publish: (changes: readonly StoreChange[], revision: number) => Promise<void>,
   clock: Clock,

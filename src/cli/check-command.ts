@@ -41,8 +41,9 @@ async function check(input: Input, io: Io): Promise<number> {
 export async function sourceProblems(sources: readonly string[]): Promise<string[]> {
   // Loaded here, so that the small commands need not wait for every policy to load.
   const { readKongFile } = await import('../dialects/kong/file.ts')
-  const { policies } = await import('../policies/index.ts')
+  const { openPolicies } = await import('../app/open-policies.ts')
   const { systemClock } = await import('../base/clock.ts')
+  const policies = openPolicies()
   return sources.flatMap((source) => {
     const path = source.slice(source.indexOf(':') + 1)
     const { problems, warnings } = readKongFile(path, policies, systemClock)
