@@ -21,7 +21,7 @@ export async function startControl(
   clock: Clock,
 ): Promise<void> {
   const policies = openPolicies()
-  const store = await openStore(settings.store, log, clock)
+  const store = await openStore(settings, policies, log, clock)
   const waiting = new Map<number, (texts: readonly string[]) => void>()
   let asked = 0
   const ask = (type: 'publish' | 'figures-wanted') =>

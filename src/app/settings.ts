@@ -8,6 +8,8 @@ export interface GatewaySettings {
   readonly sources: readonly string[]
   /** `memory`, `sqlite:FILE` or `postgres://…`; the last may hold a password. */
   readonly store: string
+  /** The file with the keys that the store's secrets are encrypted with, or the keys themselves; none: not at all. */
+  readonly storeKeys?: string | null
   /** Processes that carry requests; 1 (the default) means that one process does everything. */
   readonly workers?: number
   /** Secret and random: what files leave to chance is made of it, alike in every process and at every reading. */

@@ -13,7 +13,7 @@ import { storeWriter } from './written-by-policies.ts'
 /** A gateway whose one process does everything. */
 export async function startSingleProcess(settings: GatewaySettings, log: Log, clock: Clock): Promise<Gateway> {
   const policies = openPolicies()
-  const store = await openStore(settings.store, log, clock)
+  const store = await openStore(settings, policies, log, clock)
   const publish = (...written: Parameters<StoreSource['publish']>) => sources.stored.publish(...written)
   const write = storeWriter(policies, store, publish, clock)
   const sources: Sources = await openSources(settings, policies, store, write, log, clock).catch(

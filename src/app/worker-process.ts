@@ -16,7 +16,7 @@ export async function startWorker(
   clock: Clock,
 ): Promise<void> {
   const policies = openPolicies()
-  const store = await openStore(settings.store, log, clock)
+  const store = await openStore(settings, policies, log, clock)
   const requests = new EntityRequests((id, write) => supervisor.report({ type: 'write', id, write }))
   const sources = await openSources(settings, policies, store, requests.write, log, clock)
   const { plane, metrics, stop } = makeServing(settings, policies, sources.served, sources.registry, log, clock)

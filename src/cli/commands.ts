@@ -22,6 +22,7 @@ import { infraGroup } from './infra/infra-commands.ts'
 import { routeGroup } from './route/route-commands.ts'
 import { runCommandLine } from './run-command-line.ts'
 import { startCommand } from './start/start-command.ts'
+import { storeGroup } from './store/store-commands.ts'
 import { tokenGroup } from './token/token-commands.ts'
 import { vaultGroup } from './vault/vault-commands.ts'
 
@@ -47,5 +48,6 @@ export const commands: readonly (Command | Group)[] = [
   tokenGroup,
   infraGroup,
   vaultGroup,
+  storeGroup,
   completionCommand(() => commands),
 ]

@@ -23,7 +23,7 @@ printf '%s\\n' "\${COMPREPLY[@]}"`
 
 describe('in bash', () => {
   const rows: [sentence: string, words: string[], expected: string[]][] = [
-    ['commands', ['sallyport', 'st'], ['start']],
+    ['commands', ['sallyport', 'sta'], ['start']],
     ['groups', ['sallyport', 'ro'], ['route']],
     ['what follows a group', ['sallyport', 'route', ''], ['add', 'ls', 'target', 'delete']],
     ['options of a command', ['sallyport', 'start', '--proxy-'], ['--proxy-http', '--proxy-https', '--proxy-protocol']],

@@ -61,6 +61,7 @@ describe('the settings file', () => {
     const text = [
       'sources: kong:a.yaml',
       'store: memory',
+      'store-keys: keys.txt',
       'workers: 1',
       'proxy:\n  http: off\n  https: "[::1]:1"',
       'admin: localhost:2',
@@ -76,6 +77,7 @@ describe('the settings file', () => {
       config: 'sallyport.yaml',
       sources: ['kong:a.yaml'],
       store: 'memory',
+      storeKeys: 'keys.txt',
       workers: 1,
       proxyHttp: null,
       proxyHttps: { host: '::1', port: 1 },

@@ -86,6 +86,10 @@ export function workerCount(text: string): number {
   throw new Error('expected a number of workers from 1 to 99')
 }
 
+export function optionalFileName(text: string): string | null {
+  return text === '' ? null : text
+}
+
 export function fileName(text: string): string {
   if (text === '') throw new Error('expected the name of a file')
   return text

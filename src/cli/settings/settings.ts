@@ -8,6 +8,7 @@ import {
   listenAddress,
   loopbackAddress,
   onOrOff,
+  optionalFileName,
   type ParseText,
   shownStore,
   sourceName,
@@ -75,6 +76,16 @@ export const settings = {
     fallback: (env) => `sqlite:${join(dataFolder(env), 'store.db')}`,
     isPath: true,
   } satisfies Setting<string>,
+  storeKeys: {
+    flag: 'store-keys',
+    key: ['store-keys'],
+    hint: 'FILE',
+    description:
+      'Encrypt the secrets in the store with the keys in this file: 32 bytes in base64, one a line, the newest first. The variable may hold the keys themselves.',
+    parse: optionalFileName,
+    shown: () => '…',
+    fallback: always(''),
+  } satisfies Setting<string | null>,
   workers: {
     flag: 'workers',
     key: ['workers'],

@@ -6,6 +6,7 @@ import type { Io } from '../io.ts'
 import { settingFlags, settingsFrom } from '../setting-flags.ts'
 import { shownStore } from '../settings/setting-values.ts'
 import type { Settings } from '../settings/settings.ts'
+import { refuseKeysOnCommandLine } from '../store/store-keys.ts'
 import { startedMessage } from './started-message.ts'
 
 /** How long requests under way may take to end, and how long all of it may take. Milliseconds. */
@@ -32,6 +33,7 @@ export const startCommand: Command = {
 
 async function start(input: Input, io: Io): Promise<number> {
   const settings = settingsFrom(input, Object.keys(flags), io.env)
+  refuseKeysOnCommandLine(input)
   const { proxyHttp, proxyHttps, admin } = settings
   if (proxyHttp === null && proxyHttps === null && admin === null) {
     throw new UsageError('the proxy and the Admin API are all off: there would be nothing to serve')
