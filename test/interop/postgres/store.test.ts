@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test'
 import { row, storeContract } from '../../../src/store/contract.ts'
 import { type Store, StoreUnavailable } from '../../../src/store/port.ts'
 import { openPostgresStore, type PostgresOptions } from '../../../src/store/postgres/store.ts'
+import { KeyRing } from '../../../src/store/sealed/key-ring.ts'
+import { sealedStore } from '../../../src/store/sealed/sealed-store.ts'
 import { PASSWORD, type PostgresServer, startPostgres } from './server.ts'
 
 let server: PostgresServer
@@ -21,6 +24,16 @@ storeContract('postgres', {
     return open({ clock })
   },
   reopen: (clock) => open({ clock }),
+})
+
+const ring = new KeyRing([randomBytes(32), randomBytes(32)])
+const sealed = (inner: Store) => sealedStore(inner, ring, { isSecret: () => true, isSecretUnique: () => true })
+storeContract('postgres, sealed', {
+  make: async (clock) => {
+    await empty()
+    return sealed(await open({ clock }))
+  },
+  reopen: async (clock) => sealed(await open({ clock })),
 })
 
 describe('opening a PostgreSQL store', () => {
