@@ -16,8 +16,7 @@ describe('vaults', () => {
     const made = await admin.send('POST', '/vaults', ENV)
     assert.equal(made.status, 201)
     const { id, created_at, updated_at, ...rest } = made.json
-    const times = { ttl: null, neg_ttl: null, resurrect_ttl: null }
-    assert.deepEqual(rest, { ...ENV, config: { ...ENV.config, ...times }, description: null, tags: null })
+    assert.deepEqual(rest, { ...ENV, description: null, tags: null })
     assert.equal((await admin.send('GET', '/vaults/my-env')).json.id, id)
     const patched = await admin.send('PATCH', '/vaults/my-env', { config: { prefix: 'OTHER_' } })
     assert.deepEqual([patched.status, patched.json.config.prefix], [200, 'OTHER_'])

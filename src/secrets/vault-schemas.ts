@@ -4,7 +4,8 @@ import { flag, integer, number, oneOf, optional, record, secret, text } from '..
 /** A secret that may itself stand in another vault: a token in an environment variable, as a rule. */
 const credential = (what: string) => optional(secret().meta({ secret: true, referenceable: true })).describe(what)
 const named = (what: string) => optional(text()).describe(what)
-const seconds = (what: string) => optional(number(0, 100_000_000)).describe(what)
+/** Kong's open-source vault has none of these: shown only where they were given, or decK would find a difference for ever. */
+const seconds = (what: string) => optional(number(0, 100_000_000)).meta({ whenGiven: true }).describe(what)
 
 /** What every vault can be told. */
 const times = {

@@ -54,6 +54,17 @@ export async function everything(): Promise<Record<string, unknown>> {
         ],
         keyauth_credentials: [{ key: 'alice-key' }],
         hmacauth_credentials: [{ username: 'alice-hmac', secret: SECRET }],
+        oauth2_credentials: [
+          {
+            name: 'shop',
+            client_id: 'alice-shop',
+            client_secret: SECRET,
+            client_type: 'confidential',
+            hash_secret: false,
+            redirect_uris: ['https://shop.test/back'],
+          },
+          { name: 'app', client_id: 'alice-app', client_secret: SECRET, client_type: 'public', hash_secret: false },
+        ],
         acls: [{ group: 'gold' }, { group: 'silver' }],
         plugins: [{ name: 'request-size-limiting', config: { allowed_payload_size: 12 } }],
       },
@@ -80,6 +91,7 @@ export async function everything(): Promise<Record<string, unknown>> {
         ],
       },
     ],
+    vaults: [{ name: 'env', prefix: 'surroundings', description: 'the environment', config: { prefix: 'GATE_' } }],
     key_sets: [{ name: 'signers' }],
     keys: [
       {
@@ -100,6 +112,9 @@ function globalPlugins(): object[] {
     { name: 'ip-restriction', config: { deny: ['203.0.113.0/24'] } },
     { name: 'bot-detection', config: { deny: ['BadBot'] } },
     { name: 'response-transformer', config: { add: { headers: ['x-gate:sallyport'] } } },
+    { name: 'prometheus', config: { per_consumer: true, status_code_metrics: true } },
+    { name: 'http-log', config: { http_endpoint: 'http://collector.test/log', headers: { 'x-token': 'a' } } },
+    { name: 'file-log', config: { path: '/dev/stdout', reopen: true } },
   ]
 }
 
@@ -110,6 +125,21 @@ function routePlugins(): object[] {
     { name: 'key-auth', config: { key_names: ['apikey'], hide_credentials: true, anonymous } },
     { name: 'basic-auth', config: { hide_credentials: true, anonymous } },
     { name: 'hmac-auth', config: { enforce_headers: ['date', '@request-target'], anonymous } },
+    {
+      name: 'ldap-auth',
+      config: { ldap_host: 'ldap.test', base_dn: 'dc=test', attribute: 'uid', start_tls: true, anonymous },
+    },
+    {
+      name: 'oauth2',
+      config: {
+        scopes: ['read', 'write'],
+        mandatory_scope: true,
+        enable_authorization_code: true,
+        enable_client_credentials: true,
+        provision_key: SECRET,
+        anonymous,
+      },
+    },
     { name: 'session', config: { secret: SECRET, cookie_secure: false } },
     {
       name: 'rate-limiting',
