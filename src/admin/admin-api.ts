@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net'
 import { type Context, Hono } from 'hono'
 import type { Clock } from '../base/clock.ts'
 import type { Publish } from '../dialects/kong/admin/context.ts'
@@ -9,6 +10,8 @@ import { entityKinds } from '../dialects/kong/entities/kinds.ts'
 import { MAX_ARGUMENTS } from '../dialects/kong/schema/form.ts'
 import type { AnyPolicy } from '../policy/policy.ts'
 import type { Store } from '../store/port.ts'
+import { type AccessRules, admit, OPEN } from './access/admission.ts'
+import { shownPath } from './access/shown-path.ts'
 import { answerResponse, type CommonHeaders, optionsResponse, problemResponse, unexpectedResponse } from './answer.ts'
 import { foreignPage } from './foreign-page.ts'
 import { readBody } from './request-body.ts'
@@ -29,7 +32,28 @@ export interface AdminOptions {
   readonly hosts?: readonly string[]
   /** Everything under `/sallyport`, which is ours alone. */
   readonly own?: Hono
+  /** Who may call, as it stands now. Default: everybody. */
+  readonly access?: () => AccessRules
+  /** Told of every write that was tried by somebody who may. */
+  readonly audit?: (write: AuditedWrite) => void
+  /** Told of every request by somebody who may not. */
+  readonly refused?: (ip: string | null) => void
 }
+
+/** What a log may say of a write: nothing that was sent. */
+export interface AuditedWrite {
+  /** The token's name or the certificate's subject; null where nobody is asked. */
+  readonly caller: string | null
+  readonly ip: string | null
+  readonly method: string
+  /** Without what may be a secret: keys and tokens that entities are looked up by. */
+  readonly path: string
+  readonly status: number
+}
+
+/** Set for each request: the connection, by the server, and the path as a log may show it. */
+type AdminEnv = { Bindings: { incoming?: { socket?: Socket } }; Variables: { shownPath?: string } }
+type AdminHonoContext = Context<AdminEnv>
 
 const NO_BODY: Body = { isForm: false, values: {} }
 
@@ -37,12 +61,12 @@ const NO_BODY: Body = { isForm: false, values: {} }
  * The Admin API as Kong speaks it, over a store. Reads run as they come; writes run one at a time, each answered only
  * when everyone who serves has taken it over.
  */
-export function createAdminApi(options: AdminOptions): Hono {
+export function createAdminApi(options: AdminOptions): Hono<AdminEnv> {
   const { store, policies, publish, clock, own } = options
   const kinds = entityKinds(policies, () => clock.now())
   const inTurn = makeTurns()
   const hosts = new Set(options.hosts?.map((host) => host.toLowerCase()))
-  const app = new Hono({ strict: false })
+  const app = new Hono<AdminEnv>({ strict: false })
 
   app.use(async function refuseForeignPages(context, next) {
     const problem = foreignPage(context.req.header('host'), context.req.header('origin'), hosts)
@@ -50,11 +74,30 @@ export function createAdminApi(options: AdminOptions): Hono {
     return answerResponse({ status: 403, body: { message: problem } }, { Server: `kong/${options.version}` })
   })
 
-  async function handle(context: Context, endpoint: Endpoint): Promise<Response> {
+  app.use(async function admitCallers(context, next) {
+    // What a path is good for is no secret, and browsers ask for it without saying who they are.
+    if (context.req.method === 'OPTIONS') return next()
+    const socket: Socket | undefined = context.env?.incoming?.socket
+    const ip = socket?.remoteAddress ?? null
+    const admission = admit(options.access?.() ?? OPEN, (name) => context.req.header(name), socket)
+    if (!admission.admitted) {
+      options.refused?.(ip)
+      const headers = { ...commonHeaders(context), 'WWW-Authenticate': admission.challenge }
+      return answerResponse({ status: 401, body: { message: admission.message } }, headers)
+    }
+    await next()
+    const { method } = context.req
+    if (method === 'GET' || method === 'HEAD') return
+    const path = context.get('shownPath') ?? context.req.path.replace(/^(\/[a-z_-]*).*$/s, '$1/…')
+    options.audit?.({ caller: admission.caller, ip, method, path, status: context.res.status })
+  })
+
+  async function handle(context: AdminHonoContext, endpoint: Endpoint): Promise<Response> {
     const sent = context.req.method
     const method = (sent === 'HEAD' ? 'GET' : sent) as Method
     if (sent === 'OPTIONS') return optionsResponse(endpoint, context.req.raw, commonHeaders(context))
     const started = clock.now()
+    context.set('shownPath', shownPath(endpoint.path, context.req.param(), kinds))
     try {
       const writes = method !== 'GET'
       const body = writes && method !== 'DELETE' ? await readBody(context.req.raw) : NO_BODY
@@ -73,7 +116,7 @@ export function createAdminApi(options: AdminOptions): Hono {
     }
   }
 
-  function commonHeaders(context: Context, started = clock.now()): CommonHeaders {
+  function commonHeaders(context: AdminHonoContext, started = clock.now()): CommonHeaders {
     return {
       Server: `kong/${options.version}`,
       'X-Kong-Admin-Latency': String(Math.max(0, clock.now() - started)),

@@ -1,4 +1,3 @@
-import type { Hono } from 'hono'
 import { flag, list, optional, record, set, text } from '../policy/fields.ts'
 import { type AnyPolicy, definePolicy } from '../policy/policy.ts'
 import type { Store, StoreChange } from '../store/port.ts'
@@ -60,7 +59,7 @@ export function adminHarness(store: Store, clock: { time: number }, policies = t
   const published: { changes: readonly StoreChange[]; revision: number }[] = []
   const errors: unknown[] = []
   let gate: Promise<void> = Promise.resolve()
-  const app: Hono = createAdminApi({
+  const app = createAdminApi({
     store,
     policies,
     clock: { now: () => clock.time },

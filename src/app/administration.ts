@@ -7,6 +7,8 @@ import { kongVersion } from '../dialects/kong/version.ts'
 import type { Address } from '../plane/plane.ts'
 import type { AnyPolicy } from '../policy/policy.ts'
 import type { Store, StoreChange } from '../store/port.ts'
+import { adminAccessProblem, readAdminAccess } from './admin-access.ts'
+import { adminEvents } from './admin-events.ts'
 import { errorText, type GatewaySettings, type Log } from './settings.ts'
 
 /** How often expired rows are removed from the store, in milliseconds. */
@@ -23,6 +25,8 @@ export interface AdministeredPlane {
 export interface Administration {
   /** Null when it does not listen. */
   readonly port: number | null
+  /** Reads tokens and certificates anew. What can't be read is logged, and what held stays. */
+  reload(): void
   close(): Promise<void>
 }
 
@@ -43,6 +47,10 @@ export async function startAdministration(
   clock: Clock,
 ): Promise<Administration> {
   let admin: AdminServer | null = null
+  const problem = adminAccessProblem(settings)
+  if (problem !== null) throw new Error(problem)
+  let access = readAdminAccess(settings)
+  const { written, refused } = adminEvents(log)
   if (settings.admin !== null) {
     const app = createAdminApi({
       store,
@@ -51,6 +59,9 @@ export async function startAdministration(
       version: kongVersion,
       publish,
       hosts: settings.adminHosts ?? [],
+      access: () => access.rules,
+      audit: written,
+      refused,
       info: {
         hostname: hostname(),
         nodeId: settings.nodeId ?? randomUUID(),
@@ -70,7 +81,7 @@ export async function startAdministration(
       },
       logError: (error) => log.error({ error: errorText(error) }, 'the Admin API broke'),
     })
-    admin = await serveAdmin(app, settings.admin)
+    admin = await serveAdmin(app, settings.admin, access.tls)
   }
   // rows past their time are never found; this gives their space back, in the store and in every directory
   let isPurging = false
@@ -84,6 +95,16 @@ export async function startAdministration(
   purging.unref()
   return {
     port: admin?.port ?? null,
+    reload() {
+      if (admin === null) return
+      try {
+        const next = readAdminAccess(settings)
+        if (next.tls !== null) admin.setTls(next.tls)
+        access = next
+      } catch (error) {
+        log.error({ error: (error as Error).message }, 'access to the Admin API stays as it was')
+      }
+    },
     async close() {
       clearInterval(purging)
       await admin?.close()

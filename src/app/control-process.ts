@@ -74,6 +74,9 @@ export async function startControl(
       case 'figures-of-all':
         answer(order.id, order.texts)
         break
+      case 'reload':
+        administration.reload()
+        break
       case 'stop':
         void end()
         break

@@ -21,6 +21,13 @@ export interface GatewaySettings {
   readonly admin: Address | null
   /** Names beside those of this machine under which browsers may reach the Admin API. */
   readonly adminHosts?: readonly string[]
+  /** The file with the tokens that open the Admin API, `NAME:TOKEN` a line, and one token more. */
+  readonly adminTokenFile?: string | null
+  readonly adminToken?: string | null
+  /** Files with the Admin API's certificate and key, and with the authorities of its callers' certificates. */
+  readonly adminCert?: string | null
+  readonly adminKey?: string | null
+  readonly adminClientCa?: string | null
   readonly status: Address | null
   readonly trustedIps: readonly string[]
   readonly proxyProtocol: boolean
@@ -52,7 +59,7 @@ export interface Ports {
 
 export interface Gateway {
   readonly ports: Ports
-  /** Re-reads all files. What can't be read leaves what is being served, and is logged. */
+  /** Re-reads all files, those of the Admin API's access included. What can't be read leaves what is being served, and is logged. */
   reload(): void
   /** @param patienceMs for requests under way. */
   stop(patienceMs: number): Promise<void>

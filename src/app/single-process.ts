@@ -42,6 +42,7 @@ export async function startSingleProcess(settings: GatewaySettings, log: Log, cl
   }
   sources.watch()
   ready = true
+  const { reload } = administration
   return {
     ports: {
       http: plane.httpPort,
@@ -49,7 +50,10 @@ export async function startSingleProcess(settings: GatewaySettings, log: Log, cl
       admin: administration.port,
       status: status?.port ?? null,
     },
-    reload: sources.reload,
+    reload() {
+      sources.reload()
+      reload()
+    },
     async stop(patienceMs) {
       ready = false
       sources.close()

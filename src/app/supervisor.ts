@@ -227,6 +227,7 @@ class ProcessSupervisor implements Gateway {
 
   reload(): void {
     for (const member of this.#workers) this.#send(member, { type: 'reload' })
+    if (this.#control !== null) this.#send(this.#control, { type: 'reload' })
   }
 
   async stop(patienceMs: number): Promise<void> {

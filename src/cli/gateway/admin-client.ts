@@ -102,6 +102,7 @@ export class AdminClient {
       // Taken for an answer about an entity, this would let deletions seem done.
       if (message === PROXY_MISS)
         throw new CommandFailure(`${this.#base} is the proxy, not the Admin API. ${ELSEWHERE}`)
+      if (response.status === 401) throw new CommandFailure(`${String(message)}. ${WHAT_LETS_IN}`)
       throw new Refused(response.status, typeof message === 'string' ? message : this.#strange(response.status))
     }
     if (response.status === 204) return {}
@@ -125,6 +126,9 @@ export class AdminClient {
 
 /** What a proxy says to a path it has no route for. */
 const PROXY_MISS = 'no Route matched with those values'
+
+const WHAT_LETS_IN =
+  'Name a token by SALLYPORT_ADMIN_TOKEN or --admin-token-file, or a certificate by --admin-client-cert and --admin-client-key.'
 
 const ELSEWHERE = 'If it is elsewhere, say where: --admin HOST:PORT, or SALLYPORT_ADMIN.'
 

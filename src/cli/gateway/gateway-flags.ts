@@ -1,10 +1,12 @@
 import type { Flag, Input } from '../command.ts'
 import type { Io } from '../io.ts'
+import { accessFlags, adminAccess } from './admin-access.ts'
 import { adminFlag, adminUrl } from './admin-address.ts'
 import { AdminClient } from './admin-client.ts'
+import { adminFetch } from './admin-fetch.ts'
 
 /** What every command about a running gateway takes. */
-export const gatewayFlags = { admin: adminFlag } satisfies Record<string, Flag>
+export const gatewayFlags = { admin: adminFlag, ...accessFlags } satisfies Record<string, Flag>
 
 /** And what those take that show entities. */
 export const shownFlags = {
@@ -18,5 +20,6 @@ export const shownFlags = {
 } satisfies Record<string, Flag>
 
 export function adminClient(input: Input, io: Io): AdminClient {
-  return new AdminClient(adminUrl(input.text('admin'), io.env))
+  const url = adminUrl(input.text('admin'), io.env)
+  return new AdminClient(url, adminFetch(adminAccess(input, io.env, url)))
 }

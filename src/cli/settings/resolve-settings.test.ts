@@ -66,6 +66,10 @@ describe('the settings file', () => {
       'proxy:\n  http: off\n  https: "[::1]:1"',
       'admin: localhost:2',
       'status: off',
+      'admin-token-file: tokens',
+      'admin-cert: cert.pem',
+      'admin-key: key.pem',
+      'admin-client-ca: ca.pem',
       'admin-hosts: [Admin.example.com]',
       'trusted-ips: [10.0.0.0/8, "::1"]',
       'proxy-protocol: on',
@@ -82,6 +86,10 @@ describe('the settings file', () => {
       proxyHttp: null,
       proxyHttps: { host: '::1', port: 1 },
       admin: { host: 'localhost', port: 2 },
+      adminTokenFile: 'tokens',
+      adminCert: 'cert.pem',
+      adminKey: 'key.pem',
+      adminClientCa: 'ca.pem',
       adminHosts: ['admin.example.com'],
       status: null,
       trustedIps: ['10.0.0.0/8', '::1'],
@@ -125,9 +133,6 @@ describe('bad values', () => {
     ['proxy-http', '8000', /expected HOST:PORT/],
     ['proxy-http', 'host:65536', /expected HOST:PORT/],
     ['proxy-http', '::1:8000', /in brackets/],
-    ['admin', '0.0.0.0:8001', /no authentication yet.*expected a loopback address/],
-    ['admin', '[::]:8001', /no authentication yet/],
-    ['admin', 'example.org:8001', /no authentication yet/],
     ['status', 'on', /expected HOST:PORT/],
     ['store', 'redis:x', /expected memory, sqlite:FILE or postgres:/],
     ['store', 'sqlite:', /expected memory, sqlite:FILE or postgres:/],
@@ -173,11 +178,13 @@ describe('good values', () => {
     ])
     assert.deepEqual(resolve({ env: { SALLYPORT_TRUSTED_IPS: '::1, 10.0.0.0/8' } }).trustedIps, ['::1', '10.0.0.0/8'])
   })
-  it('keep the Admin API on loopback: all of 127.0.0.0/8, ::1, localhost', () => {
-    for (const text of ['127.1.2.3:1', '[::1]:1', 'LOCALHOST:1']) {
-      assert.equal(resolve({ flags: { admin: [text] } }).admin?.port, 1, text)
-    }
-    assert.equal(resolve({ flags: { admin: ['off'] } }).admin, null)
+  it('name files from the folder of the settings file, or as they are on the command line', () => {
+    const files = { 'conf/gateway.yaml': 'admin-cert: tls/cert.pem\nadmin-key: /abs/key.pem\n' }
+    const found = resolve({ flags: { config: ['conf/gateway.yaml'], 'admin-client-ca': ['ca.pem'] }, files })
+    assert.deepEqual(
+      [found.adminCert, found.adminKey, found.adminClientCa, found.adminTokenFile],
+      ['conf/tls/cert.pem', '/abs/key.pem', 'ca.pem', null],
+    )
   })
   it('put the store into the data folder of the user, which XDG_DATA_HOME may move', () => {
     assert.equal(resolve({ env: { XDG_DATA_HOME: '/data' } }).store, 'sqlite:/data/sallyport/store.db')

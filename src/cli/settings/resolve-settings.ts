@@ -83,6 +83,7 @@ function parseAll(name: SettingName, { texts, place, Failure, folder }: Told): u
     } catch (error) {
       throw new Failure(`${place}: '${setting.shown?.(text) ?? text}': ${failureText(error)}`)
     }
+    if (setting.isFile && typeof value === 'string') return isAbsolute(value) ? value : join(folder, value)
     return setting.isPath ? inFolder(String(value), folder) : value
   })
 }

@@ -1,5 +1,4 @@
 import { isIP } from 'node:net'
-import { isLoopback } from '../../base/loopback.ts'
 import type { Address } from '../../plane/plane.ts'
 import { shownUrl } from '../../store/postgres/shown-url.ts'
 
@@ -18,18 +17,6 @@ export function listenAddress(text: string): Address | null {
     throw new Error('expected HOST:PORT (an IPv6 address in brackets) or off, such as 127.0.0.1:8000')
   }
   return { host, port }
-}
-
-/** As `listenAddress`, for what has no authentication of its own and so must stay on this machine. */
-export function loopbackAddress(text: string): Address | null {
-  const address = listenAddress(text)
-  if (address !== null && !isLoopback(address.host)) {
-    throw new Error(
-      'the Admin API has no authentication yet, so whoever reaches it could change every policy: ' +
-        'expected a loopback address such as 127.0.0.1:8001 or [::1]:8001, or off',
-    )
-  }
-  return address
 }
 
 /** A name alone, as it stands in a URL: no scheme, no port, no wildcard. */

@@ -6,7 +6,6 @@ import {
   fileName,
   hostName,
   listenAddress,
-  loopbackAddress,
   onOrOff,
   optionalFileName,
   type ParseText,
@@ -35,6 +34,8 @@ export interface Setting<T> {
   readonly shown?: (text: string) => string
   /** A name relative to the file it stands in, not to the working directory. */
   readonly isPath?: true
+  /** As `isPath`, for a name without anything in front. */
+  readonly isFile?: true
 }
 
 /** A setting with any number of values: the flag repeated, the variable split at commas, a list in the file. */
@@ -115,10 +116,48 @@ export const settings = {
     flag: 'admin',
     key: ['admin'],
     hint: 'HOST:PORT|off',
-    description: 'Listener of the Admin API; on loopback only.',
-    parse: loopbackAddress,
+    description: 'Listener of the Admin API; elsewhere than on loopback it takes tokens or client certificates.',
+    parse: listenAddress,
     fallback: always('127.0.0.1:8001'),
   } satisfies Setting<Address | null>,
+  adminTokenFile: {
+    flag: 'admin-token-file',
+    key: ['admin-token-file'],
+    hint: 'FILE',
+    description:
+      'Let only those use the Admin API who send one of the tokens in this file: NAME:TOKEN, one a line. SALLYPORT_ADMIN_TOKEN may hold another.',
+    parse: optionalFileName,
+    fallback: always(''),
+    isFile: true,
+  } satisfies Setting<string | null>,
+  adminCert: {
+    flag: 'admin-cert',
+    key: ['admin-cert'],
+    hint: 'FILE',
+    description: 'Serve the Admin API over TLS with this certificate (PEM, with its chain).',
+    parse: optionalFileName,
+    fallback: always(''),
+    isFile: true,
+  } satisfies Setting<string | null>,
+  adminKey: {
+    flag: 'admin-key',
+    key: ['admin-key'],
+    hint: 'FILE',
+    description: 'The key of that certificate (PEM).',
+    parse: optionalFileName,
+    fallback: always(''),
+    isFile: true,
+  } satisfies Setting<string | null>,
+  adminClientCa: {
+    flag: 'admin-client-ca',
+    key: ['admin-client-ca'],
+    hint: 'FILE',
+    description:
+      'Let those use the Admin API who show a certificate of one of these authorities (PEM). Beside tokens, either is enough.',
+    parse: optionalFileName,
+    fallback: always(''),
+    isFile: true,
+  } satisfies Setting<string | null>,
   adminHosts: {
     flag: 'admin-hosts',
     key: ['admin-hosts'],

@@ -1,4 +1,5 @@
 import { createWriteStream } from 'node:fs'
+import { adminAccessProblem } from '../../app/admin-access.ts'
 import type { GatewaySettings } from '../../app.ts'
 import type { Command, Input } from '../command.ts'
 import { CommandFailure, failureText, UsageError } from '../failure.ts'
@@ -20,7 +21,7 @@ export const startCommand: Command = {
   summary: 'Start the gateway and serve until told to stop',
   details: [
     'A setting is taken from its flag, else from its variable, else from the settings file, else it has its default.',
-    'SIGTERM and SIGINT let requests under way end, for 30 seconds at most; a second signal ends at once. SIGHUP reads the sources again. Logs are JSON lines on standard error, the access log on standard output.',
+    'SIGTERM and SIGINT let requests under way end, for 30 seconds at most; a second signal ends at once. SIGHUP reads the sources again, and the tokens and certificates of the Admin API. Logs are JSON lines on standard error, the access log on standard output.',
   ],
   flags,
   examples: [
@@ -38,6 +39,9 @@ async function start(input: Input, io: Io): Promise<number> {
   if (proxyHttp === null && proxyHttps === null && admin === null) {
     throw new UsageError('the proxy and the Admin API are all off: there would be nothing to serve')
   }
+  const adminToken = io.env['SALLYPORT_ADMIN_TOKEN']?.trim() || null
+  const accessProblem = adminAccessProblem({ ...settings, adminToken })
+  if (accessProblem !== null) throw new UsageError(accessProblem)
   // Loaded here, so that the small commands need not wait for a whole gateway to load.
   const { BadConfiguration, startGateway } = await import('../../app.ts')
   const { processLog } = await import('./log.ts')
@@ -49,7 +53,7 @@ async function start(input: Input, io: Io): Promise<number> {
   accessLog?.on('error', (error) => log.warn({ error: failureText(error) }, 'the access log cannot be written'))
   let gateway: Awaited<ReturnType<typeof startGateway>>
   try {
-    const starting = startGateway(gatewaySettings(settings, accessLog), log)
+    const starting = startGateway({ ...gatewaySettings(settings, accessLog), adminToken }, log)
     // A store may take its time to appear; until then nothing is served that would have to end in order.
     const early = await Promise.race([starting.then(() => null), stopAsked])
     if (early !== null) {

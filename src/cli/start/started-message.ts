@@ -9,7 +9,7 @@ export function startedMessage(settings: Settings, ports: Gateway['ports']): str
     address === null || port === null ? 'off' : `${scheme}://${authorityOf(address.host, port)}`
   return [
     `serving: proxy ${at(settings.proxyHttp, ports.http, 'http')} and ${at(settings.proxyHttps, ports.https, 'https')}`,
-    `Admin API ${at(settings.admin, ports.admin, 'http')}`,
+    `Admin API ${at(settings.admin, ports.admin, settings.adminCert === null ? 'http' : 'https')}`,
     `status ${at(settings.status, ports.status, 'http')}`,
     `store ${shownStore(settings.store)}`,
     ...(settings.sources.length === 0 ? [] : [`sources ${settings.sources.join(', ')}`]),

@@ -36,7 +36,10 @@ describe('wrong usage ends with 2 and says what is right', () => {
     ['key-auth add bob --ttl soon', /--ttl: 'soon'/],
     ['start --workers many', /^error: --workers: 'many': expected a number of workers/],
     ['start --proxy-http off --proxy-https off --admin off', /nothing to serve/],
-    ['start --admin 0.0.0.0:8001', /^error: --admin: '0\.0\.0\.0:8001': the Admin API has no authentication yet/],
+    [
+      'start --admin 0.0.0.0:8001',
+      /^error: --admin: '0\.0\.0\.0' is reached from other machines.*add --admin-token-file FILE/,
+    ],
     ['start extra', /unexpected argument 'extra'/],
     ['check', /there is no source to check/],
     ['check apisix:x', /^error: SOURCE: 'apisix:x': this dialect is not supported yet/],
