@@ -33,7 +33,8 @@ function rowsIn(document: { consumers?: Record<string, unknown>[] }, kind: strin
 }
 
 for (const policy of policies) {
-  const tests = read(`${policy.name}/${policy.name}.test.ts`)
+  const testFiles = readdirSync(new URL(`${policy.name}/`, here)).filter((name) => name.endsWith('.test.ts'))
+  const tests = testFiles.map((name) => read(`${policy.name}/${name}`)).join('\n')
   const examples = readdirSync(new URL(`${policy.name}/examples`, here))
 
   test(`${policy.name}: each reason is reached by a test, with its own code`, () => {

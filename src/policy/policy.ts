@@ -80,6 +80,14 @@ export interface EntityDefinition {
   readonly expires?: boolean
   /** Turns what was written into what is stored (e.g. hashes a password), given the consumer's id. */
   prepare?(fields: Record<string, unknown>, consumerId: string): Record<string, unknown>
+  /**
+   * As `prepare`, for rows that are kept somewhere, where it may take long (a hash that is slow to try). What is `stored`
+   * already and still says the same stays as it is: writing the same again changes nothing.
+   */
+  prepareKept?(
+    fields: Record<string, unknown>,
+    stored: Readonly<Record<string, unknown>> | null,
+  ): Promise<Record<string, unknown>>
   /** Cross-field checks: problems by field name, `@entity` for the row as a whole; empty when good. */
   check?(fields: Record<string, unknown>): Record<string, string | string[]>
 }

@@ -32,5 +32,5 @@ export async function stepsToFile(input: Input, io: Io, client: AdminClient): Pr
   const declared = file.entities.filter(({ kind }) => kinds.has(kind))
   const current = await currentEntities(client, kinds)
   const prune = input.isOn('prune') ? { tags: file.tags } : null
-  return planned(declared, current, kinds, systemClock.now(), prune)
+  return await planned(declared, current, kinds, systemClock.now(), prune)
 }

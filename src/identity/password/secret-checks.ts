@@ -21,7 +21,7 @@ export class SecretChecks {
   }
 
   /** @returns at once for what is known to be good, and when there is no room to wait. */
-  check(format: SlowHash, stored: string, secret: string): SecretCheck | Promise<SecretCheck> {
+  check(format: Pick<SlowHash, 'matches'>, stored: string, secret: string): SecretCheck | Promise<SecretCheck> {
     const digest = this.#digest(stored, secret)
     if (this.#good.get(digest) === true) return 'good'
     const running = this.#queue.run(() => format.matches(secret, stored))
@@ -30,6 +30,11 @@ export class SecretChecks {
       if (isGood) this.#good.set(digest, true)
       return isGood ? 'good' : 'bad'
     })
+  }
+
+  /** Computes a hash among the checks, by the same bounds. @returns null when there is no room to wait. */
+  hash(work: () => Promise<string>): Promise<string> | null {
+    return this.#queue.run(work)
   }
 
   #digest(stored: string, secret: string): string {

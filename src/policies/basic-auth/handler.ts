@@ -1,11 +1,12 @@
 import { quotedString } from '../../base/quoted-string.ts'
-import { saltedSha1 } from '../../identity/password/salted-sha1.ts'
+import { type SecretCheck, SecretChecks } from '../../identity/password/secret-checks.ts'
 import type { Credential } from '../../policy/directory.ts'
 import type { Exchange } from '../../policy/exchange.ts'
 import { IdentityMemo } from '../../policy/identity-memo.ts'
 import { definePolicy } from '../../policy/policy.ts'
-import { denied } from '../../policy/verdict.ts'
+import { denied, type Verdict } from '../../policy/verdict.ts'
 import { type GivenCredentials, givenCredentials } from './credentials.ts'
+import { Passwords } from './passwords.ts'
 import { basicauthCredentials, config } from './schema.ts'
 
 const reasons = {
@@ -13,13 +14,11 @@ const reasons = {
   malformed: { code: 'credentials-malformed', status: 401, message: 'Unauthorized' },
   unknownUser: { code: 'user-unknown', status: 401, message: 'Unauthorized' },
   wrongPassword: { code: 'password-wrong', status: 401, message: 'Unauthorized' },
+  busy: { code: 'hashing-busy', status: 503, message: 'Too many passwords are being checked at once' },
 } as const
 
 /** The order in which Kong looks. */
 const HEADERS = ['proxy-authorization', 'authorization'] as const
-
-/** Compared with when the user is unknown, so that a name that exists can't be told by its time. */
-const NOBODY = { consumerId: '00000000-0000-0000-0000-000000000000', password: '0'.repeat(40) }
 
 export const basicAuth = definePolicy({
   name: 'basic-auth',
@@ -29,13 +28,16 @@ export const basicAuth = definePolicy({
   reasons,
   entities: [basicauthCredentials],
   consumerScope: false,
-  compile({ hide_credentials, realm }, { directory, registry }) {
+  compile({ hide_credentials, realm }, { directory, registry, entities, useId }) {
+    const checks = registry.get('secret-checks', () => new SecretChecks())
+    const passwords = registry.get(`passwords:${useId}`, () => new Passwords(checks, entities, true))
     const memo = IdentityMemo.of(registry, 'basic-auth', directory)
     const challenge = `Basic realm=${quotedString(realm)}`
     const missing = denied(reasons.missing, { challenge })
     const malformed = denied(reasons.malformed, { challenge })
     const unknownUser = denied(reasons.unknownUser, { challenge })
     const wrongPassword = denied(reasons.wrongPassword, { challenge })
+    const busy = denied(reasons.busy)
 
     /** Looks into the headers in order and stops at the first that names a known user. */
     function look(exchange: Exchange): { given: GivenCredentials | null; credential: Credential | null } {
@@ -50,26 +52,31 @@ export const basicAuth = definePolicy({
       return { given, credential: null }
     }
 
+    function judged(check: SecretCheck, { username }: GivenCredentials, credential: Credential | null): Verdict {
+      if (check === 'busy') return busy
+      if (credential === null || credential.consumer === null) return unknownUser
+      if (check === 'bad') return wrongPassword
+      const { consumer, id, stamp } = credential
+      return memo.identified(credential, consumer, () => ({
+        policy: 'basic-auth',
+        consumer,
+        credential: { id, identifier: username, stamp },
+        claims: null,
+        groups: null,
+        scopes: null,
+        anonymous: false,
+      }))
+    }
+
     return {
       request: function identifyByPassword(exchange) {
         if (HEADERS.every((name) => exchange.header(name) === undefined)) return missing
         const { given, credential } = look(exchange)
         if (given === null) return malformed
-        if (credential === null || credential.consumer === null) {
-          saltedSha1.matches(given.password, NOBODY.consumerId, NOBODY.password)
-          return unknownUser
-        }
-        const { consumer, id, fields } = credential
-        if (!saltedSha1.matches(given.password, consumer.id, String(fields['password']))) return wrongPassword
-        return memo.identified(credential, consumer, () => ({
-          policy: 'basic-auth',
-          consumer,
-          credential: { id, identifier: given.username, stamp: credential.stamp },
-          claims: null,
-          groups: null,
-          scopes: null,
-          anonymous: false,
-        }))
+        const check = passwords.check(credential, given.password)
+        return check instanceof Promise
+          ? check.then((late) => judged(late, given, credential))
+          : judged(check, given, credential)
       },
     }
   },

@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import { saltedSha1 } from '../../identity/password/salted-sha1.ts'
+import { scryptPassword } from '../../identity/password/scrypt.ts'
 import { flag, optional, record, text } from '../../policy/fields.ts'
 import type { EntityDefinition } from '../../policy/policy.ts'
 
@@ -17,5 +18,17 @@ export const basicauthCredentials: EntityDefinition = {
     username: text().meta({ unique: true }).describe('The name that the caller gives; without a colon.'),
     password: text().meta({ secret: true, referenceable: true }).describe('The password; only a hash of it is kept.'),
   }),
-  prepare: (fields, consumerId) => ({ ...fields, password: saltedSha1.hash(String(fields['password']), consumerId) }),
+  // What is only held in memory, made of a file that tells the password anyway, gains nothing by a slow hash: a million
+  // of them would take the gateway a day to start.
+  prepare(fields, consumerId) {
+    const password = String(fields['password'])
+    return { ...fields, password: scryptPassword.isStored(password) ? password : saltedSha1.hash(password, consumerId) }
+  },
+  async prepareKept(fields, stored) {
+    const password = String(fields['password'])
+    if (scryptPassword.isStored(password)) return fields
+    const before = String(stored?.['password'] ?? '')
+    const isSame = await scryptPassword.matches(password, before)
+    return { ...fields, password: isSame ? before : await scryptPassword.hash(password) }
+  },
 }

@@ -29,7 +29,7 @@ export async function createEntity(
 ): Promise<StoredEntity> {
   const now = context.clock.now()
   const { rest, expiresAt = null } = takeTtl(kind, input, now)
-  const values = await checkedNew(context, kind, rest, now)
+  const values = await preparedFor(kind, await checkedNew(context, kind, rest, now), null)
   return commit(context, kind, values, expiresAt, 'insert')
 }
 
@@ -43,11 +43,10 @@ export async function putEntity(
   const now = context.clock.now()
   const { rest, expiresAt = null } = takeTtl(kind, input, now)
   const keyed: Values = { ...rest, [key.field]: key.value }
-  if (key.field !== 'id') {
-    const existing = await findByKey(context, kind, key)
-    if (existing) keyed['id'] = existing.id
-  }
-  const values = await checkedNew(context, kind, keyed, now)
+  const existing = key.field !== 'id' || kind.prepareKept ? await findByKey(context, kind, key) : null
+  if (existing) keyed['id'] = existing.id
+  const checked = await checkedNew(context, kind, keyed, now)
+  const values = await preparedFor(kind, checked, existing?.json ?? null)
   return commit(context, kind, values, expiresAt, 'put')
 }
 
@@ -69,7 +68,7 @@ export async function patchEntity(
   if (kind.name === 'plugins') await checkProtocols(context, merged, given)
   const judged = judge(context, kind, { values: merged, given, stored: stored.json })
   // Only what was given is prepared: a stored hash must not be hashed again.
-  const prepared = kind.prepare?.(judged) ?? judged
+  const prepared = await preparedFor(kind, judged, stored.json)
   const values = Object.fromEntries(
     Object.entries(judged).map(([name, value]) => [name, Object.hasOwn(given, name) ? prepared[name] : value]),
   )
@@ -89,7 +88,13 @@ async function checkedNew(context: AdminContext, kind: EntityKind, input: Values
   const given = withAutoValues(fieldsFor(kind, full), await resolved(context, kind, full), 'create', now)
   if (kind.name === 'plugins') await checkProtocols(context, given, full)
   const judged = judge(context, kind, { values: given, given: full, stored: null })
-  return kind.prepare?.(judged) ?? judged
+  return judged
+}
+
+/** What a row should hold; `stored` is what it holds now. */
+async function preparedFor(kind: EntityKind, values: Values, stored: Readonly<Values> | null): Promise<Values> {
+  if (kind.prepareKept) return kind.prepareKept(values, stored)
+  return kind.prepare?.(values) ?? values
 }
 
 function expanded(kind: EntityKind, input: Readonly<Values>): Values {

@@ -69,7 +69,12 @@ export function credentialKind(definition: EntityDefinition): EntityKind {
   // What a policy reads of these it declares too; how they are written is said here, once for all kinds.
   const written = { id: t.id(), created_at: t.time(), ...foreign }
   const own = Object.fromEntries(Object.entries(schema.shape).filter(([name]) => !(name in written)))
-  const { check, prepare } = definition
+  const { check, prepare, prepareKept } = definition
+  // Only the value behind a reference can be prepared, and that is done where it is known.
+  const withReferences = (values: Values, prepared: Values): Values => {
+    const kept = Object.keys(own).filter((name) => isReferenceIn(schema, name, values))
+    return { ...prepared, ...Object.fromEntries(kept.map((name) => [name, values[name]])) }
+  }
   return {
     name: kind,
     path: spelling.path,
@@ -96,16 +101,15 @@ export function credentialKind(definition: EntityDefinition): EntityKind {
       },
     }),
     ...(prepare && {
-      prepare: (values) => {
-        const prepared = prepare(values, (values['consumer'] as { id: string } | null)?.id ?? '')
-        const kept = Object.keys(own).filter((name) => isReferenceIn(schema, name, values))
-        return { ...prepared, ...Object.fromEntries(kept.map((name) => [name, values[name]])) }
-      },
+      prepare: (values) =>
+        withReferences(values, prepare(values, (values['consumer'] as { id: string } | null)?.id ?? '')),
+    }),
+    ...(prepareKept && {
+      prepareKept: async (values, stored) => withReferences(values, await prepareKept(values, stored)),
     }),
   }
 }
 
-/** Only the value behind a reference can be prepared (hashed, as a rule), and that is done where it is known. */
 function isReferenceIn(schema: z.ZodObject, name: string, values: Readonly<Values>): boolean {
   return fieldOf(schema).fields!.get(name)?.meta.referenceable === true && isReference(values[name])
 }

@@ -35,6 +35,8 @@ export interface EntityKind {
   readonly writtenTogether?: readonly { readonly input: string; readonly needs: string }[]
   /** Turns what was written into what is stored. */
   readonly prepare?: (values: Values) => Values
+  /** In place of `prepare` for what a store keeps, where that takes long. `stored` is the row as it stands, if any. */
+  readonly prepareKept?: (values: Values, stored: Readonly<Values> | null) => Promise<Values>
 }
 
 export interface Shorthand {

@@ -38,13 +38,13 @@ const OWN = new Set(['id', 'created_at', 'updated_at'])
  * @param kinds in an order in which each comes after what it points at.
  * @param now milliseconds since the epoch.
  */
-export function planned(
+export async function planned(
   declared: readonly DeclaredEntity[],
   current: readonly WrittenEntity[],
   kinds: ReadonlyMap<string, EntityKind>,
   now: number,
   prune: { readonly tags: readonly string[] } | null,
-): Step[] {
+): Promise<Step[]> {
   const there = new Known(current, kinds)
   const ids = new Map<string, string>()
   const kept = new Set<WrittenEntity>()
@@ -64,7 +64,7 @@ export function planned(
     }
     kept.add(known)
     const body = withKept(fieldsFor(kind, given), given, known.json)
-    const differences = [...differing(fieldsFor(kind, given), known.json, wanted(kind, body, known, now))]
+    const differences = [...differing(fieldsFor(kind, given), known.json, await wanted(kind, body, known, now))]
     if (differences.length > 0) steps.push({ ...step, verb: 'update', body: { ...body, id }, differences })
   }
   if (prune === null) return steps
@@ -72,10 +72,16 @@ export function planned(
 }
 
 /** The entity as it would be stored, made from what would be written. */
-function wanted(kind: EntityKind, body: Readonly<Values>, known: WrittenEntity, now: number): Readonly<Values> {
+async function wanted(
+  kind: EntityKind,
+  body: Readonly<Values>,
+  known: WrittenEntity,
+  now: number,
+): Promise<Readonly<Values>> {
   const { ttl: _, ...fields } = body
   const checked = checkEntity(kind, withAutoValues(fieldsFor(kind, fields), { ...fields, id: known.id }, 'create', now))
   if (checked.problems !== null) return fields
+  if (kind.prepareKept) return kind.prepareKept(checked.values, known.json)
   return kind.prepare ? kind.prepare(checked.values) : checked.values
 }
 
