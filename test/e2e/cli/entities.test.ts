@@ -26,6 +26,7 @@ function declaration(target: string): object {
         keyauth_credentials: [{ key: SECRET }],
         jwt_secrets: [{ key: 'alice-issuer' }],
         acls: [{ group: 'gold' }],
+        basicauth_credentials: [{ username: 'alice', password: 'open sesame' }],
       },
     ],
     upstreams: [{ name: 'pool', targets: [{ target: '127.0.0.1:9', weight: 10 }] }],

@@ -3,6 +3,7 @@ import 'reflect-metadata'
 import * as x509 from '@peculiar/x509'
 
 const SECRET = 'a-secret-of-some-length'
+const PASSWORD = `$scrypt$ln=14,r=8,p=5$${'A'.repeat(22)}$${'A'.repeat(43)}`
 
 /** A state file with every entity that decK and an open-source Kong share, and every plugin we have of Kong's. */
 export async function everything(): Promise<Record<string, unknown>> {
@@ -53,6 +54,8 @@ export async function everything(): Promise<Record<string, unknown>> {
           { key: 'alice-rs', algorithm: 'RS256', secret: SECRET, rsa_public_key: publicKey },
         ],
         keyauth_credentials: [{ key: 'alice-key' }],
+        // a hash, as dumps have it: of a plain password decK, which knows only what is stored, sees a difference for ever
+        basicauth_credentials: [{ username: 'alice', password: PASSWORD }],
         hmacauth_credentials: [{ username: 'alice-hmac', secret: SECRET }],
         oauth2_credentials: [
           {
