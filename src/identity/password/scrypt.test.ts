@@ -8,6 +8,7 @@ test('a password matches its hash, and only that', async () => {
   assert.match(stored, /^\$scrypt\$ln=14,r=8,p=5\$[A-Za-z0-9+/]{22}\$[A-Za-z0-9+/]{43}$/)
   assert.equal(await scryptPassword.matches('open sesame', stored), true)
   assert.equal(await scryptPassword.matches('open sesame ', stored), false)
+  assert.equal(await scryptPassword.matches('open sesame\0', stored), false)
   assert.notEqual(await scryptPassword.hash('open sesame'), stored, 'nobody can tell that two passwords are the same')
 })
 

@@ -18,6 +18,8 @@ export const basicauthCredentials: EntityDefinition = {
     username: text().meta({ unique: true }).describe('The name that the caller gives; without a colon.'),
     password: text().meta({ secret: true, referenceable: true }).describe('The password; only a hash of it is kept.'),
   }),
+  check: ({ password }) =>
+    String(password).endsWith('\0') ? { password: 'must not end in a NUL, which no hash tells from its absence' } : {},
   // What is only held in memory, made of a file that tells the password anyway, gains nothing by a slow hash: a million
   // of them would take the gateway a day to start.
   prepare(fields, consumerId) {
