@@ -2,12 +2,10 @@ import assert from 'node:assert/strict'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { after, before, beforeEach, describe, it, type TestContext } from 'node:test'
-import { type Gateway, startGateway } from '../../../src/app.ts'
 import { sallyport, startProcess } from '../../e2e/cli/command-line.ts'
-import { type Heard, heard } from './heard.ts'
+import { made, type Node, startNode as startNodeOn } from './node.ts'
 import { PASSWORD, type PostgresServer, startPostgres } from './server.ts'
 
-const loopback = { host: '127.0.0.1', port: 0 }
 const KEY = 'open-sesame'
 let server: PostgresServer
 let service: Server
@@ -26,57 +24,7 @@ beforeEach(async () => {
   await server.sql('DROP SCHEMA IF EXISTS sallyport CASCADE')
 })
 
-interface Node {
-  readonly gateway: Gateway
-  /** Messages of its log. */
-  readonly log: Heard<string>
-  write(method: string, path: string, body?: object): Promise<Response>
-  /** Status of a call through its proxy. */
-  call(path: string, key?: string): Promise<number>
-  /** Calls until it is answered so; milliseconds it took. */
-  until(status: number, path: string, key?: string): Promise<number>
-}
-
-/** A gateway in this process, on the PostgreSQL. */
-async function startNode(t: TestContext, workers = 1): Promise<Node> {
-  const log = heard<string>()
-  const note = (_fields: object, message: string) => log.hear(message)
-  const settings = {
-    ...{ sources: [], store: server.url(), workers, trustedIps: [], accessLog: null },
-    ...{ proxyHttp: loopback, proxyHttps: null, admin: loopback, status: null },
-    ...{ proxyProtocol: false, http2PriorKnowledge: false, exactHosts: false },
-  }
-  const gateway = await startGateway(settings, { info: note, warn: note, error: note })
-  t.after(() => gateway.stop(1000))
-  const { http, admin } = gateway.ports
-  const call = async (path: string, key?: string) => {
-    const headers: Record<string, string> = key === undefined ? {} : { apikey: key }
-    const answer = await fetch(`http://127.0.0.1:${http}${path}`, { headers })
-    await answer.arrayBuffer()
-    return answer.status
-  }
-  return {
-    gateway,
-    log,
-    call,
-    write: (method, path, body) =>
-      fetch(`http://127.0.0.1:${admin}${path}`, {
-        method,
-        headers: { 'content-type': 'application/json' },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      }),
-    async until(status, path, key) {
-      const started = performance.now()
-      while ((await call(path, key)) !== status) assert.ok(performance.now() - started < 20_000, `no ${status}`)
-      return performance.now() - started
-    },
-  }
-}
-
-async function made(answer: Promise<Response>): Promise<void> {
-  const { status } = await answer
-  assert.ok(status === 200 || status === 201 || status === 204, `answered ${status}`)
-}
+const startNode = (t: TestContext, workers = 1) => startNodeOn(t, server.url(), workers)
 
 /** A route `/guarded` that needs a key, whose one consumer has `KEY`. Written through this node. */
 async function makeGuardedRoute(node: Node): Promise<void> {
