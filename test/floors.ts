@@ -16,6 +16,7 @@ export const floors: readonly Floor[] = [
   { floor: 2, folder: 'policy', may: ['base', 'model', 'identity'] },
   { floor: 4, folder: 'policies/index.ts', may: ['policies/*', 'policy'] },
   { floor: 3, folder: 'policies/*', may: ['base', 'identity', 'policy'] },
+  { floor: 3, folder: 'custom-policies', may: ['base', 'model', 'policy'] },
   { floor: 3, folder: 'directory', may: ['base', 'model', 'policy'] },
   { floor: 3, folder: 'store', may: ['base', 'model'] },
   { floor: 3, folder: 'secrets', may: ['base', 'policy'] },

@@ -30,6 +30,8 @@ export interface AdminOptions {
   readonly logError?: (error: unknown) => void
   /** Names beside those of this machine under which browsers may reach the API, and whose pages may use it. */
   readonly hosts?: readonly string[]
+  /** What writes queue up in, where they share it with those of another API over the same store. */
+  readonly inTurn?: ReturnType<typeof makeTurns>
   /** Everything under `/sallyport`, which is ours alone. */
   readonly own?: Hono
   /** Who may call, as it stands now. Default: everybody. */
@@ -64,7 +66,7 @@ const NO_BODY: Body = { isForm: false, values: {} }
 export function createAdminApi(options: AdminOptions): Hono<AdminEnv> {
   const { store, policies, publish, clock, own } = options
   const kinds = entityKinds(policies, () => clock.now())
-  const inTurn = makeTurns()
+  const { inTurn = makeTurns() } = options
   const hosts = new Set(options.hosts?.map((host) => host.toLowerCase()))
   const app = new Hono<AdminEnv>({ strict: false })
 

@@ -2,13 +2,14 @@ import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
 import { createAdminApi } from '../admin/admin-api.ts'
 import { type AdminServer, serveAdmin } from '../admin/serve.ts'
+import { makeTurns } from '../admin/turns.ts'
 import type { Clock } from '../base/clock.ts'
 import { kongVersion } from '../dialects/kong/version.ts'
 import type { Address } from '../plane/plane.ts'
-import type { AnyPolicy } from '../policy/policy.ts'
 import type { Store, StoreChange } from '../store/port.ts'
 import { adminAccessProblem, readAdminAccess } from './admin-access.ts'
 import { adminEvents } from './admin-events.ts'
+import type { Policies } from './open-policies.ts'
 import { errorText, type GatewaySettings, type Log } from './settings.ts'
 
 /** How often expired rows are removed from the store, in milliseconds. */
@@ -38,7 +39,7 @@ export interface Administration {
  */
 export async function startAdministration(
   settings: GatewaySettings,
-  policies: readonly AnyPolicy[],
+  policies: Pick<Policies, 'current' | 'onChange'>,
   store: Store,
   publish: (changes: readonly StoreChange[], revision: number) => Promise<void>,
   plane: AdministeredPlane,
@@ -52,36 +53,42 @@ export async function startAdministration(
   let access = readAdminAccess(settings)
   const { written, refused } = adminEvents(log)
   if (settings.admin !== null) {
-    const app = createAdminApi({
-      store,
-      policies,
-      clock,
-      version: kongVersion,
-      publish,
-      hosts: settings.adminHosts ?? [],
-      access: () => access.rules,
-      audit: written,
-      refused,
-      info: {
-        hostname: hostname(),
-        nodeId: settings.nodeId ?? randomUUID(),
-        configuration: {
-          database: settings.store.startsWith('postgres') ? 'postgres' : 'sqlite',
-          role: 'traditional',
-          // Asked for at request time: the ports are known once the plane listens.
-          get proxy_listeners() {
-            return [
-              ...shownListener(settings.proxyHttp, plane.httpPort, false),
-              ...shownListener(settings.proxyHttps, plane.httpsPort, true),
-            ]
+    // One line of turns for all: a write that came before a policy changed is made before those that come after.
+    const inTurn = makeTurns()
+    const apiFor = (known: Policies['current']) =>
+      createAdminApi({
+        store,
+        policies: known,
+        inTurn,
+        clock,
+        version: kongVersion,
+        publish,
+        hosts: settings.adminHosts ?? [],
+        access: () => access.rules,
+        audit: written,
+        refused,
+        info: {
+          hostname: hostname(),
+          nodeId: settings.nodeId ?? randomUUID(),
+          configuration: {
+            database: settings.store.startsWith('postgres') ? 'postgres' : 'sqlite',
+            role: 'traditional',
+            // Asked for at request time: the ports are known once the plane listens.
+            get proxy_listeners() {
+              return [
+                ...shownListener(settings.proxyHttp, plane.httpPort, false),
+                ...shownListener(settings.proxyHttps, plane.httpsPort, true),
+              ]
+            },
           },
+          metrics,
+          connections: () => ({ active: plane.openConnections, accepted: 0, requests: 0 }),
         },
-        metrics,
-        connections: () => ({ active: plane.openConnections, accepted: 0, requests: 0 }),
-      },
-      logError: (error) => log.error({ error: errorText(error) }, 'the Admin API broke'),
-    })
-    admin = await serveAdmin(app, settings.admin, access.tls)
+        logError: (error) => log.error({ error: errorText(error) }, 'the Admin API broke'),
+      })
+    let api = apiFor(policies.current)
+    policies.onChange((next) => (api = apiFor(next)))
+    admin = await serveAdmin({ fetch: (...asked) => api.fetch(...asked) }, settings.admin, access.tls)
   }
   // rows past their time are never found; this gives their space back, in the store and in every directory
   let isPurging = false

@@ -20,7 +20,7 @@ export async function startControl(
   log: Log,
   clock: Clock,
 ): Promise<void> {
-  const policies = openPolicies()
+  const policies = await openPolicies(settings, log)
   const store = await openStore(settings, policies, log, clock)
   const waiting = new Map<number, (texts: readonly string[]) => void>()
   let asked = 0
@@ -52,7 +52,9 @@ export async function startControl(
   }
   const status = settings.status === null ? null : await serveStatus(settings.status, metrics, () => serving)
 
+  policies.watch()
   const end = async () => {
+    policies.close()
     await administration.close()
     await status?.close()
     await store.close()
@@ -76,6 +78,7 @@ export async function startControl(
         break
       case 'reload':
         administration.reload()
+        policies.reload()
         break
       case 'stop':
         void end()

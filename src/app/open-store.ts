@@ -3,7 +3,6 @@ import { dirname } from 'node:path'
 import type { Clock } from '../base/clock.ts'
 import { entityKinds } from '../dialects/kong/entities/kinds.ts'
 import { secretPlaces } from '../dialects/kong/secret-places.ts'
-import type { AnyPolicy } from '../policy/policy.ts'
 import type { Store } from '../store/port.ts'
 import { openPostgresStore, type Tell } from '../store/postgres/store.ts'
 import type { KeyRing } from '../store/sealed/key-ring.ts'
@@ -11,6 +10,7 @@ import { readKeys } from '../store/sealed/read-keys.ts'
 import { checkKeys } from '../store/sealed/seal-mark.ts'
 import { sealedStore } from '../store/sealed/sealed-store.ts'
 import { openSqliteStore } from '../store/sqlite/store.ts'
+import type { Policies } from './open-policies.ts'
 import type { Log } from './settings.ts'
 
 export interface StoreSettings {
@@ -23,7 +23,7 @@ export interface StoreSettings {
 /** Opens a store, with its secrets readable. @throws Error in words for the operator. */
 export async function openStore(
   settings: StoreSettings,
-  policies: readonly AnyPolicy[],
+  policies: Pick<Policies, 'current'>,
   log: Log,
   clock: Clock,
 ): Promise<Store> {
@@ -59,8 +59,22 @@ export function areKeys(text: string): boolean {
   return text.split(',').every((part) => /^[A-Za-z0-9+/_-]{43}=?$/.test(part.trim()))
 }
 
-export function sealed(inner: Store, ring: KeyRing, policies: readonly AnyPolicy[], clock: Clock): Store {
-  return sealedStore(inner, ring, secretPlaces(entityKinds(policies, () => clock.now())))
+/** What is a secret is asked of the policies of the moment: one that comes later has its secrets sealed too. */
+export function sealed(inner: Store, ring: KeyRing, policies: Pick<Policies, 'current'>, clock: Clock): Store {
+  let known = policies.current
+  const placesOf = () => secretPlaces(entityKinds(known, () => clock.now()))
+  let places = placesOf()
+  const now = () => {
+    if (known !== policies.current) {
+      known = policies.current
+      places = placesOf()
+    }
+    return places
+  }
+  return sealedStore(inner, ring, {
+    isSecret: (entity, path) => now().isSecret(entity, path),
+    isSecretUnique: (kind, constraint) => now().isSecretUnique(kind, constraint),
+  })
 }
 
 /** The store as it is kept. */

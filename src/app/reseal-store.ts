@@ -5,7 +5,7 @@ import { toWrite } from '../dialects/kong/schema/entity.ts'
 import { checkKeys, noteOnlyNewest } from '../store/sealed/seal-mark.ts'
 import { openPolicies } from './open-policies.ts'
 import { keyRing, openBareStore, type StoreSettings, sealed } from './open-store.ts'
-import type { Log } from './settings.ts'
+import type { GatewaySettings, Log } from './settings.ts'
 
 const PAGE = 500
 
@@ -16,16 +16,21 @@ const PAGE = 500
  * @returns how many entities were written.
  * @throws Error in words for the operator.
  */
-export async function resealStore(settings: StoreSettings, log: Log, clock: Clock): Promise<number> {
+export async function resealStore(
+  settings: StoreSettings & Pick<GatewaySettings, 'policies'>,
+  log: Log,
+  clock: Clock,
+): Promise<number> {
   const ring = keyRing(settings)
   if (ring === null) throw new Error('there are no keys to seal with: give them by --store-keys FILE')
   if (settings.store === 'memory') throw new Error("store 'memory' keeps nothing that could be sealed")
   const inner = await openBareStore(settings.store, log, clock)
   let count = 0
-  const policies = openPolicies()
+  const opened = await openPolicies(settings, log)
+  const policies = opened.current
   try {
     await checkKeys(inner, ring)
-    const store = sealed(inner, ring, policies, clock)
+    const store = sealed(inner, ring, opened, clock)
     for (const kind of entityKinds(policies, () => clock.now()).values()) {
       for (let after: string | null = null; ; ) {
         const page = await store.page({ kind: kind.name, size: PAGE, after })
@@ -43,6 +48,7 @@ export async function resealStore(settings: StoreSettings, log: Log, clock: Cloc
     }
     await noteOnlyNewest(inner, ring)
   } finally {
+    opened.close()
     await inner.close()
   }
   if (settings.store.startsWith('sqlite:')) forgetOldPages(settings.store.slice('sqlite:'.length))

@@ -3,9 +3,9 @@ import { Plane } from '../plane/plane.ts'
 import { AccessLog } from '../plane/record/access-log.ts'
 import { Metrics } from '../plane/record/metrics.ts'
 import type { ServedSource } from '../plane/site.ts'
-import type { AnyPolicy } from '../policy/policy.ts'
 import type { ProcessFacts } from '../policy/process-facts.ts'
 import type { Registry } from '../policy/registry.ts'
+import type { Policies } from './open-policies.ts'
 import { errorText, type GatewaySettings, type Log } from './settings.ts'
 
 /** The part of a gateway that carries requests. */
@@ -19,7 +19,7 @@ export interface Serving {
 /** Puts a plane in front of the sources, with access log and metrics; it does not listen yet. */
 export function makeServing(
   settings: GatewaySettings,
-  policies: readonly AnyPolicy[],
+  policies: Pick<Policies, 'current'>,
   sources: readonly ServedSource[],
   registry: Registry,
   log: Log,
@@ -31,7 +31,7 @@ export function makeServing(
     requests,
   })
   const figures = (requests: number) =>
-    policies.map((policy) => policy.figures?.(registry, facts(requests)) ?? '').join('')
+    policies.current.map((policy) => policy.figures?.(registry, facts(requests)) ?? '').join('')
   const metrics: Metrics = new Metrics(() => plane.openConnections, figures)
   const accessLog = settings.accessLog === null ? null : new AccessLog(settings.accessLog)
   const plane: Plane = new Plane({

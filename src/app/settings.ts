@@ -10,6 +10,8 @@ export interface GatewaySettings {
   readonly store: string
   /** The file with the keys that the store's secrets are encrypted with, or the keys themselves; none: not at all. */
   readonly storeKeys?: string | null
+  /** Folders with policies of users' own, a folder to each policy. */
+  readonly policies?: readonly string[]
   /** Processes that carry requests; 1 (the default) means that one process does everything. */
   readonly workers?: number
   /** Secret and random: what files leave to chance is made of it, alike in every process and at every reading. */

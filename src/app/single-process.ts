@@ -12,7 +12,7 @@ import { storeWriter } from './written-by-policies.ts'
 
 /** A gateway whose one process does everything. */
 export async function startSingleProcess(settings: GatewaySettings, log: Log, clock: Clock): Promise<Gateway> {
-  const policies = openPolicies()
+  const policies = await openPolicies(settings, log)
   const store = await openStore(settings, policies, log, clock)
   const publish = (...written: Parameters<StoreSource['publish']>) => sources.stored.publish(...written)
   const write = storeWriter(policies, store, publish, clock)
@@ -41,6 +41,7 @@ export async function startSingleProcess(settings: GatewaySettings, log: Log, cl
     throw error
   }
   sources.watch()
+  policies.watch()
   ready = true
   const { reload } = administration
   return {
@@ -51,11 +52,13 @@ export async function startSingleProcess(settings: GatewaySettings, log: Log, cl
       status: status?.port ?? null,
     },
     reload() {
+      policies.reload()
       sources.reload()
       reload()
     },
     async stop(patienceMs) {
       ready = false
+      policies.close()
       sources.close()
       await stop(patienceMs)
       await administration.close()

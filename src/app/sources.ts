@@ -9,10 +9,11 @@ import { kongWire } from '../dialects/kong/wire.ts'
 import { type Problem, problemText } from '../model/problem.ts'
 import type { ServedSource } from '../plane/site.ts'
 import type { WriteEntity } from '../policy/entities.ts'
-import type { AnyPolicy, Fetch } from '../policy/policy.ts'
+import type { Fetch } from '../policy/policy.ts'
 import { Registry } from '../policy/registry.ts'
 import { Snapshot } from '../snapshot/snapshot.ts'
 import { type Store, StoreUnavailable } from '../store/port.ts'
+import type { Policies } from './open-policies.ts'
 import { openSecrets } from './open-secrets.ts'
 import { BadConfiguration, errorText, type GatewaySettings, type Log } from './settings.ts'
 import { fileWriter } from './written-by-policies.ts'
@@ -40,7 +41,7 @@ export interface Sources {
  */
 export async function openSources(
   settings: GatewaySettings,
-  policies: readonly AnyPolicy[],
+  policies: Pick<Policies, 'current' | 'onChange'>,
   store: Store,
   writeEntity: WriteEntity,
   log: Log,
@@ -48,21 +49,37 @@ export async function openSources(
 ): Promise<Sources> {
   const registry = new Registry()
   const snapshotOf = (source: string, writeEntity: WriteEntity) =>
-    new Snapshot({ source, policies, clock, registry, log, fetch, writeEntity, exactHosts: settings.exactHosts })
+    new Snapshot({
+      source,
+      policies: policies.current,
+      clock,
+      registry,
+      log,
+      fetch,
+      writeEntity,
+      exactHosts: settings.exactHosts,
+    })
 
   const { secrets, close: closeSecrets } = openSecrets(log, clock)
-  const withSecrets = (target: Snapshot) =>
-    new SecretFilter(target, {
-      ...{ policies, secrets, env: process.env, now: () => clock.now() },
+  const filters: { readonly source: string; readonly snapshot: Snapshot; readonly filter: SecretFilter }[] = []
+  const withSecrets = (source: string, snapshot: Snapshot): SecretFilter => {
+    const filter = new SecretFilter(snapshot, {
+      ...{ policies: policies.current, secrets, env: process.env, now: () => clock.now() },
       tell: (reference, reason) => log.warn({ reference, reason }, 'a secret cannot be used; what needs it is refused'),
     })
+    filters.push({ source, snapshot, filter })
+    return filter
+  }
 
   const served: ServedSource[] = []
   const files: { readonly path: string; readonly source: FileSource }[] = []
   for (const source of settings.sources) {
     const path = kongPath(source)
     const snapshot = snapshotOf(source, fileWriter(path, log))
-    const file = new FileSource(() => readKongFile(path, policies, clock, settings.seed), withSecrets(snapshot))
+    const file = new FileSource(
+      () => readKongFile(path, policies.current, clock, settings.seed),
+      withSecrets(path, snapshot),
+    )
     const problems = await file.load()
     if (problems.length > 0) {
       closeSecrets()
@@ -73,9 +90,8 @@ export async function openSources(
   }
 
   const snapshot = snapshotOf('store', writeEntity)
-  const stored = new StoreSource(policies, withSecrets(snapshot), store, [
-    ...entityKinds(policies, () => clock.now()).keys(),
-  ])
+  const kindNames = () => [...entityKinds(policies.current, () => clock.now()).keys()]
+  const stored = new StoreSource(policies.current, withSecrets('store', snapshot), store, kindNames())
   await stored.load()
   served.push({ snapshot, wire: kongWire })
 
@@ -96,6 +112,19 @@ export async function openSources(
       }
     }
   }
+  policies.onChange((next) => {
+    for (const { source, snapshot, filter } of filters) {
+      filter.takePolicies(next)
+      for (const { message } of snapshot.takePolicies(next)) {
+        log.error({ source, error: message }, 'a use of an edited policy stays what it was')
+      }
+    }
+    // Configurations may read differently now: other fields, other defaults, another order.
+    reload()
+    stored.takePolicies(next, kindNames()).catch((error: unknown) => {
+      log.error({ error: errorText(error) }, 'the store could not be read by the policies that changed')
+    })
+  })
   let following: { close(): void } | null = null
   const follow = () => {
     following =

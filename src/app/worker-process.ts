@@ -15,7 +15,7 @@ export async function startWorker(
   log: Log,
   clock: Clock,
 ): Promise<void> {
-  const policies = openPolicies()
+  const policies = await openPolicies(settings, log)
   const store = await openStore(settings, policies, log, clock)
   const requests = new EntityRequests((id, write) => supervisor.report({ type: 'write', id, write }))
   const sources = await openSources(settings, policies, store, requests.write, log, clock)
@@ -32,6 +32,7 @@ export async function startWorker(
     supervisor.report({ type: 'followed', id })
   }
   const end = async (patienceMs: number) => {
+    policies.close()
     sources.close()
     await stop(patienceMs)
     await store.close()
@@ -42,6 +43,7 @@ export async function startWorker(
   await sources.stored.catchUp()
   await plane.listen({ connectionsHandedIn: true })
   sources.watch()
+  policies.watch()
   supervisor.onOrder((order, socket) => {
     switch (order.type) {
       case 'connection':
@@ -58,6 +60,7 @@ export async function startWorker(
         void metrics.text().then((text) => supervisor.report({ type: 'figures', id: order.id, text }))
         break
       case 'reload':
+        policies.reload()
         sources.reload()
         break
       case 'stop':

@@ -2,18 +2,22 @@ import type { Clock } from '../base/clock.ts'
 import { ownedEntities } from '../dialects/kong/admin/owned-entities.ts'
 import { entityKinds } from '../dialects/kong/entities/kinds.ts'
 import { nowhere, type WriteEntity } from '../policy/entities.ts'
-import type { AnyPolicy } from '../policy/policy.ts'
 import type { Store, StoreChange } from '../store/port.ts'
+import type { Policies } from './open-policies.ts'
 import type { Log } from './settings.ts'
 
 /** @param publish resolves when a committed write is effective wherever requests are judged on this node. */
 export function storeWriter(
-  policies: readonly AnyPolicy[],
+  policies: Pick<Policies, 'current' | 'onChange'>,
   store: Store,
   publish: (changes: readonly StoreChange[], revision: number) => Promise<void>,
   clock: Clock,
 ): WriteEntity {
-  return ownedEntities({ store, kinds: entityKinds(policies, () => clock.now()), policies, clock, publish })
+  const writerFor = (known: Policies['current']) =>
+    ownedEntities({ store, kinds: entityKinds(known, () => clock.now()), policies: known, clock, publish })
+  let write = writerFor(policies.current)
+  policies.onChange((next) => (write = writerFor(next)))
+  return (wanted) => write(wanted)
 }
 
 /** For the policies of a file: said once for each kind of row, since every request would say it again. */

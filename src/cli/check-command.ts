@@ -5,7 +5,7 @@ import type { Io } from './io.ts'
 import { settingFlags, settingsFrom } from './setting-flags.ts'
 import { sourceName } from './settings/setting-values.ts'
 
-const flags = settingFlags(['config', 'sources'])
+const flags = settingFlags(['config', 'sources', 'policies'])
 
 export const checkCommand: Command = {
   name: 'check',
@@ -24,31 +24,33 @@ async function check(input: Input, io: Io): Promise<number> {
   const given = input.rest('SOURCE').map(checkedSource)
   const sources =
     given.length > 0 ? [...given, ...(input.list('source').length > 0 ? settings.sources : [])] : settings.sources
-  if (sources.length === 0) throw new UsageError('there is no source to check: name one, such as kong:kong.yaml')
+  if (sources.length === 0 && settings.policies.length === 0)
+    throw new UsageError('there is no source to check: name one, such as kong:kong.yaml')
 
-  const problems = await sourceProblems(sources)
+  const problems = await sourceProblems(sources, settings.policies)
   if (problems.length > 0) {
     io.err(
       `${problems.join('\n')}\nerror: ${problems.length} ${problems.length === 1 ? 'problem' : 'problems'} found\n`,
     )
     return 1
   }
-  io.out(`ok: ${sources.join(', ')}\n`)
+  io.out(`ok: ${[...settings.policies, ...sources].join(', ')}\n`)
   return 0
 }
 
-/** Every problem of every source, a line each. */
-export async function sourceProblems(sources: readonly string[]): Promise<string[]> {
+/** Every problem of every source and of users' own policies, a line each. */
+export async function sourceProblems(sources: readonly string[], dirs: readonly string[]): Promise<string[]> {
   // Loaded here, so that the small commands need not wait for every policy to load.
   const { readKongFile } = await import('../dialects/kong/file.ts')
-  const { openPolicies } = await import('../app/open-policies.ts')
+  const { readPolicies } = await import('../app/open-policies.ts')
   const { systemClock } = await import('../base/clock.ts')
-  const policies = openPolicies()
-  return sources.flatMap((source) => {
+  const { policies, problems: ofPolicies } = await readPolicies(dirs)
+  const ofSources = sources.flatMap((source) => {
     const path = source.slice(source.indexOf(':') + 1)
     const { problems, warnings } = readKongFile(path, policies, systemClock)
-    return [...problems, ...warnings].map(problemText)
+    return [...problems, ...warnings]
   })
+  return [...ofPolicies, ...ofSources].map(problemText)
 }
 
 function checkedSource(text: string): string {

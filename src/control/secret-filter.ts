@@ -53,8 +53,8 @@ export class SecretFilter implements ChangeTaker {
   readonly #target: ChangeTaker
   readonly #options: SecretFilterOptions
   readonly #patience: Patience
-  readonly #entities: ReadonlyMap<string, EntityDefinition>
-  readonly #policies: ReadonlyMap<string, AnyPolicy>
+  #entities: ReadonlyMap<string, EntityDefinition> = new Map()
+  #policies: ReadonlyMap<string, AnyPolicy> = new Map()
   readonly #vaults = new Map<string, VaultSpec>()
   /** Names of vaults that mean something else since records were looked at last. */
   readonly #changedNames = new Set<string>()
@@ -67,10 +67,13 @@ export class SecretFilter implements ChangeTaker {
     this.#target = target
     this.#options = options
     this.#patience = options.patience ?? PATIENCE
-    this.#policies = new Map(options.policies.map((policy) => [policy.name, policy]))
-    this.#entities = new Map(
-      options.policies.flatMap((policy) => policy.entities ?? []).map((each) => [each.kind, each]),
-    )
+    this.takePolicies(options.policies)
+  }
+
+  /** From now on these are the policies there are. */
+  takePolicies(policies: readonly AnyPolicy[]): void {
+    this.#policies = new Map(policies.map((policy) => [policy.name, policy]))
+    this.#entities = new Map(policies.flatMap((policy) => policy.entities ?? []).map((each) => [each.kind, each]))
   }
 
   /** Asks for the values that the changes need. @returns when they are there, or have let wait too long; null: at once. */

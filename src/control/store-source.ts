@@ -14,10 +14,10 @@ const BATCH = 1000
  * All are taken over one after the other, by revision, so that an older answer is never applied behind a newer one.
  */
 export class StoreSource {
-  readonly #policies: readonly AnyPolicy[]
+  #policies: readonly AnyPolicy[]
   readonly #target: ChangeTaker
   readonly #store: Store
-  readonly #kinds: readonly string[]
+  #kinds: readonly string[]
   #model: KongModel
   #last: Promise<unknown> = Promise.resolve()
   /** The revision that is being served. */
@@ -52,6 +52,29 @@ export class StoreSource {
       if (revision === this.revision + 1) await this.#take(changes, revision)
       // Another process was in between: the log has its changes, and these.
       else await this.#follow()
+    })
+  }
+
+  /**
+   * From now on these are the policies there are: what the store holds of them is read anew, by what they say now. Where
+   * they own other rows than before, everything is, so that no row of an earlier form is left.
+   */
+  takePolicies(policies: readonly AnyPolicy[], kinds: readonly string[]): Promise<void> {
+    return this.#inTurn(async () => {
+      const before = ownedBy(this.#policies)
+      const after = ownedBy(policies)
+      const sameRows = before.length === after.length && after.every((each) => before.includes(each))
+      this.#policies = policies
+      this.#kinds = kinds
+      if (!sameRows) return this.#loadAnew()
+      this.#model.takePolicies(policies)
+      // First, so that nothing that is read below is older than what is served.
+      await this.#follow()
+      const changes: Change[] = []
+      await this.#store.load(['plugins'], (entity, expiresAt) => {
+        changes.push(...this.#model.changes({ op: 'put', entity, expiresAt }))
+      })
+      await applyPrepared(this.#target, changes)
     })
   }
 
@@ -93,3 +116,5 @@ export class StoreSource {
     return mine
   }
 }
+
+const ownedBy = (policies: readonly AnyPolicy[]) => policies.flatMap(({ entities }) => entities ?? [])

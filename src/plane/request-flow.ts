@@ -8,6 +8,7 @@ import { normalPath } from '../base/normal-path.ts'
 import type { Reason } from '../policy/reason.ts'
 import type { Answer } from '../policy/verdict.ts'
 import type { Refusal } from '../policy/wire.ts'
+import type { Lease } from '../snapshot/leases.ts'
 import type { Chain } from '../snapshot/route.ts'
 import { changedHead, changedPairs, dateHeader, pairLines, signedLines } from './answer-lines.ts'
 import { BodyCollector } from './body-collector.ts'
@@ -57,6 +58,7 @@ class RequestFlow implements ClientEvents, ForwardEvents {
   readonly #exchange: HttpExchange
   #source: ServedSource
   #chain: Chain | null = null
+  #lease: Lease | null = null
   #forward: Forward | null = null
   #collected: readonly Buffer[] = []
   #response: ResponseSeen | null = null
@@ -98,6 +100,7 @@ class RequestFlow implements ClientEvents, ForwardEvents {
       break
     }
     const route = exchange.route
+    this.#lease = this.#source.snapshot.lease()
     if (route === null) {
       this.#chain = this.#source.snapshot.globalChain()
       return this.#refuse(null, reasons.noRoute)
@@ -379,6 +382,7 @@ class RequestFlow implements ClientEvents, ForwardEvents {
     } catch (error) {
       this.#site.broke(error, exchange)
     }
+    this.#lease?.end()
     this.#site.record(exchange, response, outcome)
   }
 }

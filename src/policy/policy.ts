@@ -128,6 +128,11 @@ export interface PolicyDefinition<Config extends z.ZodObject = z.ZodObject> {
   figures?(registry: Registry, process: ProcessFacts): string
   /** False when the policy may not be placed on a consumer (it is what finds the consumer). Default true. */
   readonly consumerScope?: boolean
+  /**
+   * Of policies of users' own: where it runs among those of a dialect that orders by numbers, the larger the earlier.
+   * Left out, it runs where its phase usually does.
+   */
+  readonly priority?: number
   compile(config: z.infer<Config>, tools: Tools): CompiledPolicy
 }
 

@@ -8,6 +8,7 @@ import type { AnyPolicy, Fetch, PolicyLog } from '../policy/policy.ts'
 import type { Registry } from '../policy/registry.ts'
 import { Certificates } from './certificates.ts'
 import { PolicyUses } from './chain/policy-uses.ts'
+import type { Lease } from './leases.ts'
 import type { Chain, CompiledRoute, CompiledService, Match, Matchable } from './route.ts'
 import { Routing } from './routing.ts'
 
@@ -95,6 +96,16 @@ export class Snapshot {
     const gone = [...this.#held()].filter(({ kind, id }) => !kept.has(`${kind} ${id}`))
     for (const { kind, id } of gone) this.#applyOne({ op: 'delete', kind, id })
     this.apply(changes)
+  }
+
+  /** From now on these are the policies there are. @returns why uses of changed ones stayed what they were. */
+  takePolicies(policies: readonly AnyPolicy[]): readonly Error[] {
+    return this.#uses.takePolicies(policies)
+  }
+
+  /** To be taken before a chain is, and ended when nobody runs it any more. */
+  lease(): Lease {
+    return this.#uses.leases.begin()
   }
 
   match(request: Matchable): Match | null {

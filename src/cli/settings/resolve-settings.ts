@@ -84,12 +84,13 @@ function parseAll(name: SettingName, { texts, place, Failure, folder }: Told): u
       throw new Failure(`${place}: '${setting.shown?.(text) ?? text}': ${failureText(error)}`)
     }
     if (setting.isFile && typeof value === 'string') return isAbsolute(value) ? value : join(folder, value)
-    return setting.isPath ? inFolder(String(value), folder) : value
+    return setting.isPath ? inFolder(String(value), folder, name) : value
   })
 }
 
-/** `kong:FILE` and `sqlite:FILE` with FILE taken from the folder. */
-function inFolder(value: string, folder: string): string {
+/** A folder, or FILE of `kong:FILE` and `sqlite:FILE`, taken from the folder. */
+function inFolder(value: string, folder: string, name: SettingName): string {
+  if (name === 'policies') return isAbsolute(value) ? value : join(folder, value)
   if (isPostgres(value)) return value
   const colon = value.indexOf(':')
   const file = value.slice(colon + 1)

@@ -81,3 +81,8 @@ export function fileName(text: string): string {
   if (text === '') throw new Error('expected the name of a file')
   return text
 }
+
+export function folderName(text: string): string {
+  if (text === '') throw new Error('expected the name of a folder')
+  return text
+}

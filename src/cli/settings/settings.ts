@@ -4,6 +4,7 @@ import type { Address } from '../../plane/plane.ts'
 import {
   addressRange,
   fileName,
+  folderName,
   hostName,
   listenAddress,
   onOrOff,
@@ -87,6 +88,15 @@ export const settings = {
     shown: () => '…',
     fallback: always(''),
   } satisfies Setting<string | null>,
+  policies: {
+    flag: 'policies',
+    key: ['policies'],
+    hint: 'DIR',
+    description: 'Policies of your own: a folder with a folder for each, NAME/policy.ts. Repeatable.',
+    parse: folderName,
+    isList: true,
+    isPath: true,
+  } satisfies ListSetting<string>,
   workers: {
     flag: 'workers',
     key: ['workers'],

@@ -1,3 +1,5 @@
+import type { AnyPolicy, Phase } from '../../policy/policy.ts'
+
 /**
  * Where each plugin runs: the larger number first, equal numbers by name, descending. Facts of Kong's handlers; the last
  * two are policies of ours, placed behind those that find the caller.
@@ -58,7 +60,14 @@ const PRIORITIES: Readonly<Record<string, number>> = {
   'claims-to-headers': 940,
 }
 
-/** The number of a plugin; 0 for one that is not in the table. */
-export function priorityOf(plugin: string): number {
-  return Object.hasOwn(PRIORITIES, plugin) ? PRIORITIES[plugin]! : 0
+/**
+ * Where policies of users' own run that declare no number: those that find the caller behind all that come with the
+ * gateway, those that judge him behind `acl`, those that tell services of him behind `claims-to-headers`.
+ */
+const BY_PHASE: Readonly<Record<Phase, number>> = { guard: 1950, identify: 1005, authorize: 945, shape: 935, record: 5 }
+
+/** The number of a plugin; 0 for one that nobody knows. */
+export function priorityOf(plugin: string, policy?: AnyPolicy): number {
+  if (Object.hasOwn(PRIORITIES, plugin)) return PRIORITIES[plugin]!
+  return policy === undefined ? 0 : (policy.priority ?? BY_PHASE[policy.phase])
 }

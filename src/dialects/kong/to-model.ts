@@ -25,8 +25,8 @@ import { referencesIn } from './schema/references.ts'
  * certificate, the authorities of a service.
  */
 export class KongModel {
-  readonly #policies: ReadonlyMap<string, AnyPolicy>
-  readonly #credentials: ReadonlyMap<string, EntityDefinition>
+  #policies: ReadonlyMap<string, AnyPolicy> = new Map()
+  #credentials: ReadonlyMap<string, EntityDefinition> = new Map()
   readonly #upstreams = new Map<string, Values>()
   readonly #targets = new ChildEntities('upstream')
   readonly #certificates = new Map<string, Values>()
@@ -36,6 +36,11 @@ export class KongModel {
   readonly #trustingServices = new Map<string, Values>()
 
   constructor(policies: readonly AnyPolicy[]) {
+    this.takePolicies(policies)
+  }
+
+  /** From now on these are the policies there are. What stands already is told anew by whoever changes them. */
+  takePolicies(policies: readonly AnyPolicy[]): void {
     this.#policies = new Map(policies.map((policy) => [policy.name, policy]))
     this.#credentials = new Map(policies.flatMap((policy) => policy.entities ?? []).map((each) => [each.kind, each]))
   }
@@ -137,7 +142,7 @@ export class KongModel {
       routeId: idOf(json['route']),
       serviceId: idOf(json['service']),
       consumerId: idOf(json['consumer']),
-      order: priorityOf(policy),
+      order: priorityOf(policy, known),
       protocols: strings(json['protocols']),
       enabled: json['enabled'] !== false,
     }

@@ -43,6 +43,20 @@ export class PlacedUse {
     return this.#compiled
   }
 
+  get isCompiled(): boolean {
+    return this.#compiled !== null
+  }
+
+  /** Compiles it now. @returns why it can't be. */
+  tried(): Error | null {
+    try {
+      this.compiled()
+      return null
+    } catch {
+      return this.#failure
+    }
+  }
+
   /** Bytes of request body it asks for; 0 when that can't be said. */
   bodyBytes(): number {
     try {
@@ -70,21 +84,21 @@ export class PlacedUse {
     }
   }
 
-  /** The same use in another place, with what was compiled; null, and disposed of, when `next` compiles differently. */
+  /** The same use in another place, with what was compiled; null when `next` compiles differently. */
   becomes(next: PolicyUse): PlacedUse | null {
-    if (compiledFrom(next) !== compiledFrom(this.spec)) {
-      this.dispose()
-      return null
-    }
+    if (compiledFrom(next) !== compiledFrom(this.spec)) return null
     const moved = new PlacedUse(next, this.#policy, this.#tools)
     moved.#compiled = this.#compiled
     moved.#failure = this.#failure
     return moved
   }
 
-  dispose(): void {
-    this.#compiled?.steps.dispose?.()
-    this.#compiled = null
+  /** To be called when nobody runs any more what was compiled. */
+  disposal(): () => void {
+    return () => {
+      this.#compiled?.steps.dispose?.()
+      this.#compiled = null
+    }
   }
 
   #compile(): CompiledUse {

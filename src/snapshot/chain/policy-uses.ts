@@ -1,6 +1,7 @@
 import type { PolicyUse } from '../../model/model.ts'
 import { nowhere, OwnEntities, type WriteEntity } from '../../policy/entities.ts'
 import type { AnyPolicy, Tools } from '../../policy/policy.ts'
+import { Leases } from '../leases.ts'
 import type { Chain } from '../route.ts'
 import { buildChain, buildGlobalChain } from './build-chain.ts'
 import { CountedNames } from './counted-names.ts'
@@ -9,9 +10,11 @@ import { UseIndex } from './use-index.ts'
 
 /** All policy uses of a snapshot: where they stand, their chains, and which headers they tell services. */
 export class PolicyUses {
-  readonly #policies: ReadonlyMap<string, AnyPolicy>
+  #policies: ReadonlyMap<string, AnyPolicy>
   readonly #tools: Omit<Tools, 'useId' | 'entities'>
   readonly #writeEntity: WriteEntity
+  /** What requests that have begun hold on to. */
+  readonly leases = new Leases()
   readonly #uses = new Map<string, PlacedUse>()
   readonly #index = new UseIndex()
   readonly #headerNames = new CountedNames()
@@ -62,11 +65,36 @@ export class PolicyUses {
   put(spec: PolicyUse): void {
     const before = this.#uses.get(spec.id)
     if (before !== undefined) this.#takeOut(before)
-    const use = before?.becomes(spec) ?? this.#place(spec)
-    this.#uses.set(spec.id, use)
-    this.#index.add(use)
-    this.#count(use, 1)
-    this.#epoch++
+    const moved = before?.becomes(spec) ?? null
+    if (before !== undefined && moved === null) this.leases.afterwards(before.disposal())
+    this.#putIn(moved ?? this.#place(spec))
+  }
+
+  /**
+   * From now on these are the policies there are. Uses of one that is gone close their routes. A use that the new form
+   * of its policy can't compile stays what it is.
+   *
+   * @returns why uses stayed.
+   */
+  takePolicies(policies: readonly AnyPolicy[]): readonly Error[] {
+    const before = this.#policies
+    this.#policies = new Map(policies.map((policy) => [policy.name, policy]))
+    const failures: Error[] = []
+    for (const use of [...this.#uses.values()]) {
+      const name = use.spec.policy
+      const policy = this.#policies.get(name)
+      if (policy === before.get(name)) continue
+      const next = this.#place(use.spec)
+      const failure = policy !== undefined && use.isCompiled ? next.tried() : null
+      if (failure !== null) {
+        failures.push(failure)
+        continue
+      }
+      this.#takeOut(use)
+      this.leases.afterwards(use.disposal())
+      this.#putIn(next)
+    }
+    return failures
   }
 
   delete(id: string): void {
@@ -74,7 +102,7 @@ export class PolicyUses {
     if (use === undefined) return
     this.#takeOut(use)
     this.#uses.delete(id)
-    use.dispose()
+    this.leases.afterwards(use.disposal())
     this.#epoch++
   }
 
@@ -95,6 +123,13 @@ export class PolicyUses {
     const policy = this.#policies.get(spec.policy)
     const entities = new OwnEntities(policy?.entities ?? [], this.#writeEntity)
     return new PlacedUse(spec, policy, { ...this.#tools, entities, useId: spec.id })
+  }
+
+  #putIn(use: PlacedUse): void {
+    this.#uses.set(use.spec.id, use)
+    this.#index.add(use)
+    this.#count(use, 1)
+    this.#epoch++
   }
 
   #takeOut(use: PlacedUse): void {

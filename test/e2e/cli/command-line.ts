@@ -82,14 +82,15 @@ export interface GatewayProcess extends Running {
   readonly env: { readonly SALLYPORT_ADMIN: string }
 }
 
-/** Starts a gateway in memory on free ports. */
+/** Starts a gateway on free ports, in memory unless the words name a store. */
 export async function startGateway(
   t: TestContext,
   words: readonly string[] = [],
   cwd?: string,
 ): Promise<GatewayProcess> {
   const listeners = ['proxy-http', 'proxy-https', 'admin', 'status'].flatMap((name) => [`--${name}`, '127.0.0.1:0'])
-  const running = startProcess(t, ['start', '--store', 'memory', ...listeners, ...words], {}, cwd)
+  const store = words.includes('--store') ? [] : ['--store', 'memory']
+  const running = startProcess(t, ['start', ...store, ...listeners, ...words], {}, cwd)
   await running.until(({ err }) => err.includes('"serving: '))
   const ports = jsonLines(running.err()).find((line) => 'ports' in line)!['ports'] as GatewayProcess['ports']
   return {

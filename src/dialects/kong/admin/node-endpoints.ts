@@ -61,7 +61,7 @@ function metricsEndpoint({ policies }: AdminContext, { metrics }: NodeInfo): End
 async function nodeInformation(context: AdminContext, info: NodeInfo): Promise<Values> {
   const available = context.policies.map((policy) => [
     policy.name,
-    { version: kongVersion, priority: priorityOf(policy.name) },
+    { version: kongVersion, priority: priorityOf(policy.name, policy) },
   ])
   return {
     version: kongVersion,
