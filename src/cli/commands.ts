@@ -19,6 +19,7 @@ import { diffCommand } from './entities/diff-command.ts'
 import { dumpCommand } from './entities/dump-command.ts'
 import { getCommand } from './entities/get-command.ts'
 import { infraGroup } from './infra/infra-commands.ts'
+import { policyGroup } from './policy/policy-commands.ts'
 import { routeGroup } from './route/route-commands.ts'
 import { runCommandLine } from './run-command-line.ts'
 import { startCommand } from './start/start-command.ts'
@@ -49,5 +50,6 @@ export const commands: readonly (Command | Group)[] = [
   infraGroup,
   vaultGroup,
   storeGroup,
+  policyGroup,
   completionCommand(() => commands),
 ]
