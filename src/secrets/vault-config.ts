@@ -4,6 +4,18 @@ import { vaultSchemas } from './vault-schemas.ts'
 
 type Env = Readonly<Record<string, string | undefined>>
 
+/**
+ * Settings that a reference may change for itself: they choose among what the vault shows. Where the vault is and what it
+ * is shown, the vault alone says: whoever may write a reference may only write their own API key, as a rule, and
+ * `?host=evil.example` would send them the gateway's token, `?prefix=/` every file.
+ */
+const OPTIONS: Readonly<Record<string, ReadonlySet<string>>> = {
+  env: new Set(['prefix']),
+  hcv: new Set(['mount', 'kv', 'namespace']),
+  aws: new Set(['region']),
+}
+const OPTIONS_OF_ALL: ReadonlySet<string> = new Set(['ttl', 'neg_ttl', 'resurrect_ttl', 'base64_decode'])
+
 /** Where a reference leads: a type of vault and its settings, those of the reference included. */
 export interface VaultPlace {
   readonly type: string
@@ -53,12 +65,16 @@ export function placeOf(
   own: Readonly<Record<string, unknown>>,
   options: SecretReference['options'],
 ): VaultPlace | { readonly problem: string } {
-  const schema = vaultSchemas[type]
+  const schema = Object.hasOwn(vaultSchemas, type) ? vaultSchemas[type] : undefined
   if (schema === undefined) return { problem: `there is no type of vault '${type}'` }
   const told: Record<string, unknown> = {}
   for (const [name, value] of Object.entries({ ...own, ...options })) {
-    const field = schema.shape[name]
+    // Names are anybody's: `constructor` is none of ours.
+    const field = Object.hasOwn(schema.shape, name) ? schema.shape[name] : undefined
     if (field === undefined) return { problem: `a vault of type ${type} has no setting '${name}'` }
+    if (Object.hasOwn(options, name) && !OPTIONS_OF_ALL.has(name) && !OPTIONS[type]?.has(name)) {
+      return { problem: `the vault alone says its setting '${name}': a reference can't` }
+    }
     // Variables and queries are text; numbers and switches are what the schema says they are.
     const readings = typeof value === 'string' ? [value, numberIn(value), switchIn(value)] : [value]
     const fit = readings.find((reading) => reading !== undefined && field.safeParse(reading).success)

@@ -319,6 +319,12 @@ describe('the vault aws', () => {
 })
 
 describe('settings of a vault', () => {
+  it('keep references within the folder that the vault names', () => {
+    const place = placeOf('file', { prefix: '/run/secrets' }, { prefix: '/' })
+    assert.match('problem' in place ? place.problem : '', /^the vault alone says its setting 'prefix'/)
+    assert.ok('config' in placeOf('env', { prefix: 'a-' }, { prefix: 'b-' }))
+    assert.ok('config' in placeOf('aws', {}, { region: 'eu-west-1' }))
+  })
   it('come from variables, ours before Kong’s', () => {
     const env = {
       KONG_VAULT_HCV_HOST: 'a',
@@ -336,6 +342,12 @@ describe('settings of a vault', () => {
   })
   const bad: [own: object, options: Record<string, string>, problem: RegExp][] = [
     [{}, { colour: 'red' }, /^a vault of type hcv has no setting 'colour'$/],
+    [{}, { constructor: 'x' }, /^a vault of type hcv has no setting 'constructor'$/],
+    [{}, Object.fromEntries([['__proto__', 'x']]), /^a vault of type hcv has no setting '__proto__'$/],
+    [{ host: 'a' }, { host: 'evil' }, /^the vault alone says its setting 'host': a reference can't$/],
+    [{}, { protocol: 'http' }, /^the vault alone says its setting 'protocol'/],
+    [{}, { token: 'x' }, /^the vault alone says its setting 'token'/],
+    [{}, { kube_api_token_file: '/etc/passwd' }, /^the vault alone says its setting 'kube_api_token_file'/],
     [{}, { ttl: 'soon' }, /^the vault's setting 'ttl' has a value that it can't have$/],
     [{ auth_method: 'gcp_iam' }, {}, /'auth_method'/],
   ]
