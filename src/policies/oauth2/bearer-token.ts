@@ -3,14 +3,14 @@ import type { Exchange } from '../../policy/exchange.ts'
 import { fieldsOfBody, Parameters } from './parameters.ts'
 
 /** The name under which a token stands among the parameters (RFC 6750 §2.2, §2.3). */
-const PARAMETER = 'access_token'
+export const TOKEN_PARAMETER = 'access_token'
 
 /** Finds the token of a request: in the header when there is one, else among the parameters. */
 export function tokenFinder(headerName: string, hides: boolean): (exchange: Exchange) => string | null {
   const header = headerName.toLowerCase()
   return (exchange) => {
     const value = exchange.header(header)
-    const token = value === undefined ? new Parameters(exchange).text(PARAMETER) : inHeader(value)
+    const token = value === undefined ? new Parameters(exchange).text(TOKEN_PARAMETER) : inHeader(value)
     if (token !== undefined && hides) hide(exchange, value === undefined ? null : header)
     return token ?? null
   }
@@ -29,7 +29,7 @@ function hide(exchange: Exchange, header: string | null): void {
     exchange.dropHeader(header)
     return
   }
-  exchange.dropQuery(PARAMETER)
-  const rest = fieldsOfBody(exchange)?.without(PARAMETER)
+  exchange.dropQuery(TOKEN_PARAMETER)
+  const rest = fieldsOfBody(exchange)?.without(TOKEN_PARAMETER)
   if (rest) exchange.replaceBody(rest)
 }

@@ -8,6 +8,7 @@ import { IdentityMemo } from '../../policy/identity-memo.ts'
 import { definePolicy } from '../../policy/policy.ts'
 import type { Answered, Denied } from '../../policy/verdict.ts'
 import { authorize } from './authorize.ts'
+import { TOKEN_PARAMETER } from './bearer-token.ts'
 import { ClientSecrets } from './clients.ts'
 import type { Flow } from './flow.ts'
 import { identifyByToken, SCOPE, USER_ID } from './identify.ts'
@@ -35,6 +36,10 @@ export const oauth2 = definePolicy({
   consumerScope: false,
   needs: { body: () => BODY_BYTES },
   identityHeaders: () => [SCOPE, USER_ID],
+  credentialNames: ({ auth_header_name, introspection }) => ({
+    headers: [auth_header_name ?? 'authorization'],
+    query: [TOKEN_PARAMETER, ...(introspection ? ['token'] : [])],
+  }),
   compile(given, { directory, registry, entities, useId }) {
     const refusals = challenges(given.realm)
     const secrets = new ClientSecrets(

@@ -1005,6 +1005,23 @@ for (const [sentence, form, said, error, description] of verifiers) {
   })
 }
 
+test('a verifier for a code that was given without a challenge: somebody took the challenge out', async () => {
+  const { ask, use, code } = gateway()
+  const base = { ...CLIENT, grant_type: 'authorization_code', code: await code() }
+  const answer = await ask(use(), { path: '/oauth2/token', json: { ...base, code_verifier: VERIFIER } })
+  assert.equal(answer.said, '400 code-invalid')
+  assert.equal((await ask(use(), { path: '/oauth2/token', json: base })).said, 'answered 200')
+})
+
+test('records show none of the names in which tokens come', () => {
+  const names = (config: object) => oauth2.credentialNames!(oauth2.config.parse(config))
+  assert.deepEqual(names({ auth_header_name: 'X-Token' }), { headers: ['X-Token'], query: ['access_token'] })
+  assert.deepEqual(names({ auth_header_name: null, introspection: true }), {
+    headers: ['authorization'],
+    query: ['access_token', 'token'],
+  })
+})
+
 test('a refresh token gives another pair, once', async () => {
   const { token, store } = gateway()
   const first = (await token(PASSWORD)).body

@@ -22,7 +22,10 @@ export const authorizationCode: Grant = async (flow, client, parameters, exchang
   if (service === null && idIn(fields['plugin']) !== flow.useId) return wrongCode
   if (idIn(fields['credential']) !== client.row.id) return wrongCode
   const challenge = textIn(fields['challenge'])
-  const failure = challenge === null ? null : verifierProblem(parameters.find('code_verifier'), challenge)
+  const verifier = parameters.find('code_verifier')
+  // Who has a verifier sent a challenge: where none arrived, somebody took it out on the way (RFC 9700 §4.8.2).
+  if (challenge === null && verifier !== undefined && verifier !== '') return wrongCode
+  const failure = challenge === null ? null : verifierProblem(verifier, challenge)
   if (failure !== null) return { problem: { failure } }
 
   const removal = await flow.entities.remove(codes.kind, row.id)
