@@ -119,6 +119,11 @@ const refused: [sentence: string, given: object, problems: object][] = [
     { custom_fields_by_lua: { team: 'return 1' } },
     { custom_fields_by_lua: "Lua is not run here: take out 'team', or have the collector add the fields" },
   ],
+  ...['a secret\nof two lines', 'a secret with €'].map((value): [string, object, object] => [
+    `a value that no header can have, without telling it: ${JSON.stringify(value)}`,
+    { http_endpoint: '{vault://env/endpoint}', headers: { 'x-key': value } },
+    { headers: "the value of 'x-key' has characters that can't stand in a header" },
+  ]),
   ['no Lua', { custom_fields_by_lua: {} }, {}],
   ['a reference to a vault', { http_endpoint: '{vault://env/endpoint}' }, {}],
 ]

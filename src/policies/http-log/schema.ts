@@ -6,6 +6,9 @@ const HEADER_NAME = /^[0-9A-Za-z_-]+$/
 /** Written by us: a second one would contradict it. */
 const OURS = ['Host', 'Content-Length', 'Content-Type']
 
+/** A header's value as it is sent: no control characters, one byte each (RFC 9110 §5.5). */
+const SENDABLE = /^[\t\x20-\x7e\x80-\xff]*$/
+
 const headerKey = () =>
   z
     .string()
@@ -65,6 +68,10 @@ export type Config = z.infer<typeof config>
 export function check(given: Config): Record<string, string | string[]> {
   const lua = luaProblem(given.custom_fields_by_lua)
   if (lua !== null) return { custom_fields_by_lua: lua }
+  for (const [name, value] of Object.entries(given.headers ?? {})) {
+    // Never with the value, which may come from a vault: what refuses it later would tell it.
+    if (!SENDABLE.test(value)) return { headers: `the value of '${name}' has characters that can't stand in a header` }
+  }
   if (given.http_endpoint.startsWith('{vault://')) return {}
   const url = URL.parse(given.http_endpoint)
   if (url === null || url.hostname === '') return { http_endpoint: 'missing host in url' }
