@@ -38,6 +38,7 @@ export function dialer(config: Config): Dial {
     let socket: Socket | null = null
     let closed = false
     let ready = false
+    let clear: ClearBytes = { areOneMessage: () => false }
     const watched = <S extends Socket>(made: S): S => {
       socket = made
       made.once('close', () => {
@@ -48,11 +49,17 @@ export function dialer(config: Config): Dial {
     const client = new Client({
       ...{ url, timeout, connectTimeout: timeout, strictDN: false },
       ...(ldaps && { tlsOptions: tls }),
-      createConnection: (() => watched(connect({ host, port: config.ldap_port, noDelay: true }))) as typeof connect,
-      createSecureConnection: ((first: unknown) =>
-        typeof first === 'object'
-          ? connectTls(first as ConnectionOptions)
-          : watched<TLSSocket>(connectTls({ ...tls, port: config.ldap_port }))) as typeof connectTls,
+      createConnection: (() => {
+        const plain = watched(connect({ host, port: config.ldap_port, noDelay: true }))
+        if (start_tls) clear = bytesOf(plain)
+        return plain
+      }) as typeof connect,
+      createSecureConnection: ((first: unknown) => {
+        if (typeof first !== 'object') return watched<TLSSocket>(connectTls({ ...tls, port: config.ldap_port }))
+        // The package would read on where it is: what anybody says now would be taken for the answer to the first bind.
+        if (!clear.areOneMessage()) throw new Error('the server said more in the clear than that TLS may begin')
+        return connectTls(first as ConnectionOptions)
+      }) as typeof connectTls,
     })
 
     /** The package bounds connecting and answers, but not the change over to TLS. */
@@ -95,4 +102,37 @@ export function dialer(config: Config): Dial {
       close,
     }
   }
+}
+
+/** What a server said before TLS began. */
+interface ClearBytes {
+  /** True for one whole message and nothing else. Told once: nobody listens any more then. */
+  areOneMessage(): boolean
+}
+
+/** Far more than an answer to StartTLS has. */
+const MOST_CLEAR_BYTES = 16_384
+
+function bytesOf(socket: Socket): ClearBytes {
+  let bytes = Buffer.alloc(0)
+  const note = (more: Buffer) => {
+    bytes = Buffer.concat([bytes, more])
+    if (bytes.length > MOST_CLEAR_BYTES) socket.destroy(new Error('the server says too much before TLS'))
+  }
+  socket.on('data', note)
+  return {
+    areOneMessage() {
+      socket.off('data', note)
+      return bytes.length === messageLength(bytes)
+    },
+  }
+}
+
+/** Length of the LDAP message that the bytes begin with, its own head included (a BER sequence); -1 for none. */
+function messageLength(bytes: Buffer): number {
+  const [tag, first] = bytes
+  if (tag !== 0x30 || first === undefined) return -1
+  if (first < 0x80) return 2 + first
+  const octets = first & 0x7f
+  return octets >= 1 && octets <= 4 && bytes.length >= 2 + octets ? 2 + octets + bytes.readUIntBE(2, octets) : -1
 }
