@@ -65,10 +65,10 @@ function readSession(bytes: Buffer): Session | null {
   if (groups !== null && !(Array.isArray(groups) && groups.every((group) => typeof group === 'string'))) return null
   const bindings = member(json, 'bindings')
   if (!Array.isArray(bindings) || !bindings.every(isBinding)) return null
-  const isStale = member(json, 'isStale') === true
+  const successor = member(json, 'successor')
   return {
     ...{ id, consumerId, credentialId, bindings, groups, createdAt, renewedAt, usedAt },
-    ...(isStale && { isStale }),
+    ...(typeof successor === 'string' && { successor }),
   }
 }
 

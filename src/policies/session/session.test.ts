@@ -443,3 +443,27 @@ test('rows that were not made here, or for another row, hold no session', async 
   assert.equal((await visit({ session: String(data) }, {}, compileStored({ storage: 'cookie' }))).said, 'abstain')
   assert.equal((await visit(jar)).said, 'identified carol')
 })
+
+for (const stale_ttl of [10, 0]) {
+  test(`a stored session that is renewed while somebody logs out is over, with a stale_ttl of ${stale_ttl}`, async () => {
+    const { logIn, visit, store } = stored({ idling_timeout: 0, stale_ttl })
+    const jar = await logIn()
+    const renewing = { ...jar }
+    const [renewed, out] = await Promise.all([
+      visit(renewing, { at: 3000 }),
+      visit({ ...jar }, { at: 3000, method: 'POST', query: 'session_logout' }),
+    ])
+    assert.deepEqual([renewed.said, renewed.set, out.said], ['identified carol', [], 'answered 200'])
+    assert.deepEqual(store.rows('sessions'), [])
+  })
+}
+
+test('logging out by a value that was renewed a moment ago ends what stands for it now', async () => {
+  const { logIn, visit, store } = stored({ idling_timeout: 0 })
+  const jar = await logIn()
+  const old = { ...jar }
+  await visit(jar, { at: 3000 })
+  assert.equal((await visit(old, { at: 3001, method: 'POST', query: 'session_logout' })).said, 'answered 200')
+  assert.equal((await visit(jar, { at: 3002 })).said, 'abstain')
+  assert.deepEqual(store.rows('sessions'), [])
+})

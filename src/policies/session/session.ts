@@ -15,8 +15,8 @@ export interface Session {
   readonly renewedAt: number
   /** When it was last used, give or take a minute. */
   readonly usedAt: number
-  /** True when another value stands for it by now: good for a moment still, and not to be renewed. */
-  readonly isStale?: boolean
+  /** The row that stands for it by now, where there is one: then this is good for a moment still, and not to be renewed. */
+  readonly successor?: string
 }
 
 /** Seconds each; 0 for never. */
@@ -60,7 +60,7 @@ export function isOver(session: Session, timeouts: Timeouts, now: number): boole
 
 /** The session as it goes on after a use; itself when there is nothing to note. */
 export function used(session: Session, timeouts: Timeouts, now: number): Session {
-  if (session.isStale === true) return session
+  if (session.successor !== undefined) return session
   const isAging = timeouts.rolling > 0 && now - session.renewedAt > timeouts.rolling * 0.75
   const isUnnoted = timeouts.idling > 0 && now - session.usedAt >= Math.min(TOUCH_S, timeouts.idling / 4)
   if (!isAging && !isUnnoted) return session

@@ -1,6 +1,6 @@
 import { hash, randomBytes } from 'node:crypto'
 import type { Credential, Directory } from '../../policy/directory.ts'
-import type { OwnEntities } from '../../policy/entities.ts'
+import type { EntityOutcome, OwnEntities } from '../../policy/entities.ts'
 import { sessions } from './schema.ts'
 import type { Seal } from './seal.ts'
 import type { Session } from './session.ts'
@@ -51,22 +51,29 @@ export class StoredSessions implements SessionStorage {
     const fields = { session_id: key, ...this.#fields(session, key, lifetime) }
     const outcome = await this.#entities.create(sessions.kind, fields, lifetime)
     if (outcome.kind !== 'done') return null
-    if (held !== null) await (isSame ? this.#letGo(held) : this.end(held))
-    return value
+    if (!isSame) {
+      if (held !== null) await this.end(held)
+      return value
+    }
+    if ((await this.#letGo(held, outcome.id)) !== 'missing') return value
+    // Somebody logged out while we renewed: nobody hears of the new value, and it must not be good.
+    await this.#entities.remove(sessions.kind, outcome.id)
+    return null
   }
 
-  async end({ row }: Held): Promise<boolean> {
-    if (row === null) return true
-    const { kind } = await this.#entities.remove(sessions.kind, row.id)
-    return kind === 'done' || kind === 'missing'
+  /** Also by a value that was renewed meanwhile: what stands for it now ends with it. */
+  async end({ row, session: { successor } }: Held): Promise<boolean> {
+    const ids = [...(row === null ? [] : [row.id]), ...(successor === undefined ? [] : [successor])]
+    const outcomes = await Promise.all(ids.map((id) => this.#entities.remove(sessions.kind, id)))
+    return outcomes.every(({ kind }) => kind === 'done' || kind === 'missing')
   }
 
-  /** The old row of a session that has another one now. */
-  async #letGo(held: Held): Promise<void> {
-    if (this.#staleSeconds <= 0) return void (await this.end(held))
-    const { session, row } = held
-    const fields = this.#fields({ ...session, isStale: true }, String(row!.fields['session_id']), this.#staleSeconds)
-    await this.#entities.change(sessions.kind, row!.id, fields, this.#staleSeconds)
+  /** The old row of a session that has another one now. @returns what became of it. */
+  async #letGo({ session, row }: Held, successor: string): Promise<EntityOutcome['kind']> {
+    const { id, fields } = row!
+    if (this.#staleSeconds <= 0) return (await this.#entities.remove(sessions.kind, id)).kind
+    const stale = this.#fields({ ...session, successor }, String(fields['session_id']), this.#staleSeconds)
+    return (await this.#entities.change(sessions.kind, id, stale, this.#staleSeconds)).kind
   }
 
   #fields(session: Session, key: string, lifetime: number | null) {
