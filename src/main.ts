@@ -2,6 +2,7 @@
 /** The entry point: joins the command line to this process. */
 import { commands } from './cli/commands.ts'
 import { runCommandLine } from './cli/run-command-line.ts'
+import { forTerminal } from './cli/terminal.ts'
 
 for (const stream of [process.stdout, process.stderr]) {
   // Who reads us may stop early: `sallyport route ls | head -1`. There is nobody left to tell.
@@ -9,8 +10,8 @@ for (const stream of [process.stdout, process.stderr]) {
 }
 
 const code = await runCommandLine(commands, process.argv.slice(2), {
-  out: (text) => process.stdout.write(text),
-  err: (text) => process.stderr.write(text),
+  out: (text) => process.stdout.write(process.stdout.isTTY ? forTerminal(text) : text),
+  err: (text) => process.stderr.write(process.stderr.isTTY ? forTerminal(text) : text),
   env: process.env,
   colours: process.stdout.isTTY === true && !process.env['NO_COLOR'] && process.env['TERM'] !== 'dumb',
 }).catch((error: unknown) => {

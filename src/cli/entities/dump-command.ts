@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs'
+import { lstatSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { stringify } from 'yaml'
 import type { Command } from '../command.ts'
 import { CommandFailure, failureText } from '../failure.ts'
@@ -33,11 +33,26 @@ export const dumpCommand: Command = {
 
 function write(file: string, text: string, force: boolean): void {
   try {
-    writeFileSync(file, text, { mode: 0o600, flag: force ? 'w' : 'wx' })
+    if (force) replace(file, text)
+    else writeFileSync(file, text, { mode: 0o600, flag: 'wx' })
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') {
+    if (!force && (error as NodeJS.ErrnoException).code === 'EEXIST') {
       throw new CommandFailure(`'${file}' is there already; --force replaces it`)
     }
     throw new CommandFailure(`'${file}' can't be written: ${failureText(error)}`)
+  }
+}
+
+/** Puts another file in its place: the one that is there may be open to all, or a link that leads elsewhere. */
+function replace(file: string, text: string): void {
+  const there = lstatSync(file, { throwIfNoEntry: false })
+  if (there !== undefined && !there.isFile() && !there.isSymbolicLink()) return writeFileSync(file, text)
+  const made = `${file}.${process.pid}.new`
+  writeFileSync(made, text, { mode: 0o600, flag: 'wx' })
+  try {
+    renameSync(made, file)
+  } catch (error) {
+    rmSync(made, { force: true })
+    throw error
   }
 }

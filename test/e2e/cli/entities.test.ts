@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { readFileSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
 import { parse, stringify } from 'yaml'
@@ -68,6 +68,9 @@ describe('entities of a running gateway', () => {
     assert.equal((await run(`dump -f ${copy}`)).code, 0)
     assert.equal(statSync(copy).mode & 0o777, 0o600)
     assert.match((await run(`dump -f ${copy}`)).err, /is there already; --force replaces it/)
+    chmodSync(copy, 0o644)
+    assert.equal((await run(`dump --force -f ${copy}`)).code, 0)
+    assert.equal(statSync(copy).mode & 0o777, 0o600, 'replaced, and closed to others')
     assert.equal((await run(`diff ${copy} --prune`)).code, 0, 'a dump is what is there')
 
     const other = await startGateway(t)

@@ -212,8 +212,14 @@ function* differing(
     if (same(old, next)) continue
     if (field.type === 'record' && isRecord(old) && isRecord(next))
       yield* differing(field, old, next, `${above}${name}.`)
-    else yield { field: above + name, before: old, after: next, isSecret: field.meta.secret === true }
+    else yield { field: above + name, before: old, after: next, isSecret: holdsSecret(field) }
   }
+}
+
+/** Also of a list or a map whose values are secrets: it is told as a whole. */
+function holdsSecret({ meta, element, fields }: Field): boolean {
+  const inner = [...(element === undefined ? [] : [element]), ...(fields?.values() ?? [])]
+  return meta.secret === true || inner.some(holdsSecret)
 }
 
 function idOf(value: unknown): string | null {
