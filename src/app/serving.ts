@@ -1,4 +1,5 @@
 import type { Clock } from '../base/clock.ts'
+import { LocalDesk } from '../plane/balance/local-desk.ts'
 import { Plane } from '../plane/plane.ts'
 import { AccessLog } from '../plane/record/access-log.ts'
 import { Metrics } from '../plane/record/metrics.ts'
@@ -34,7 +35,9 @@ export function makeServing(
     policies.current.map((policy) => policy.figures?.(registry, facts(requests)) ?? '').join('')
   const metrics: Metrics = new Metrics(() => plane.openConnections, figures)
   const accessLog = settings.accessLog === null ? null : new AccessLog(settings.accessLog)
+  const desk = new LocalDesk((key, state) => plane.balancers.setState(key, state))
   const plane: Plane = new Plane({
+    health: desk,
     sources,
     clock,
     http: settings.proxyHttp,

@@ -128,12 +128,72 @@ export interface CredentialSpec {
   readonly references?: readonly FieldReference[]
 }
 
+/** What of a request decides which target takes it. `none`: nothing does. */
+export type HashInput =
+  | { readonly on: 'none' | 'consumer' | 'ip' | 'path' }
+  | { readonly on: 'header' | 'query_arg' | 'uri_capture'; readonly name: string }
+  /** A client without the cookie is given one. */
+  | { readonly on: 'cookie'; readonly name: string; readonly path: string }
+
+export type Algorithm =
+  | { readonly kind: 'round-robin' | 'least-connections' | 'latency' }
+  | {
+      readonly kind: 'consistent-hashing'
+      readonly hash: HashInput
+      /** Where the request does not have what `hash` asks for. */
+      readonly fallback: HashInput
+      /** Places on the ring. */
+      readonly slots: number
+    }
+
+/** How many of each make a target (un)healthy; 0 for never. */
+export interface HealthLimits {
+  readonly healthyStatuses: readonly number[]
+  readonly unhealthyStatuses: readonly number[]
+  readonly successes: number
+  readonly tcpFailures: number
+  readonly timeouts: number
+  readonly httpFailures: number
+}
+/** Checks that the gateway makes of its own accord. Times in milliseconds. */
+export interface ActiveChecks extends HealthLimits {
+  readonly type: 'tcp' | 'http' | 'https' | 'grpc' | 'grpcs'
+  readonly timeout: number
+  /** Checks under way at once. */
+  readonly concurrency: number
+  readonly path: string
+  readonly headers: Readonly<Record<string, readonly string[]>>
+  readonly sni: string | null
+  readonly verify: boolean
+  /** Between two checks of a healthy target, and of an unhealthy one; 0 for never. */
+  readonly healthyInterval: number
+  readonly unhealthyInterval: number
+}
+export interface HealthSpec {
+  readonly active: ActiveChecks
+  /** Judged by the answers to clients' requests. */
+  readonly passive: HealthLimits
+  /** Percent of the weight that must be exceeded by healthy targets; with less the whole upstream is refused. */
+  readonly threshold: number
+}
+
 /** A named pool of targets that services may point at by host. */
 export interface UpstreamSpec {
   readonly id: string
   readonly name: string
   readonly hostHeader: string | null
-  readonly targets: readonly { readonly host: string; readonly port: number; readonly weight: number }[]
+  /** Shown to targets by services that have no client certificate of their own. */
+  readonly certificateId: string | null
+  readonly algorithm: Algorithm
+  readonly health: HealthSpec
+  readonly targets: readonly TargetSpec[]
+}
+export interface TargetSpec {
+  /** Host name or address. */
+  readonly host: string
+  readonly port: number
+  /** 0 takes it out of use. */
+  readonly weight: number
 }
 
 export interface CertificateSpec {

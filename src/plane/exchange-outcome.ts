@@ -53,6 +53,10 @@ export class ExchangeOutcome implements Outcome {
     return this.#forward?.target ?? null
   }
 
+  get attempts(): number {
+    return this.#forward?.attempts ?? 0
+  }
+
   get tls(): Outcome['tls'] {
     return this.#exchange.facts.tls ?? null
   }

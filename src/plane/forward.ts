@@ -5,6 +5,8 @@
 import type { Try } from '../policy/outcome.ts'
 import type { Reason } from '../policy/reason.ts'
 import type { Refusal } from '../policy/wire.ts'
+import type { Address } from './balance/address.ts'
+import type { Balancer } from './balance/balancer.ts'
 import type { ClientSide, RequestBodySink } from './client-side.ts'
 import type { HttpExchange } from './exchange.ts'
 import { type AcceptedResponse, acceptableTrailers } from './http1/acceptable.ts'
@@ -74,6 +76,12 @@ export class Forward implements ResponseHandler, RequestBodySink {
   readonly #collected: readonly Buffer[]
   #connection: ServiceConnection | null = null
   #destination: Destination | null = null
+  /** Of the upstream that the service points at; null when it names a host. */
+  readonly #balancer: Balancer | null
+  /** What tells the request apart to its upstream, once that was asked. */
+  #hash: number | null | undefined = undefined
+  /** Addresses that failed it; as good as never any. */
+  #tried: Address[] | null = null
   #retriesLeft: number
   #headSeen = false
   #over = false
@@ -87,6 +95,9 @@ export class Forward implements ResponseHandler, RequestBodySink {
   #heldBytes = 0
   #bodyBytes = 0
   #startedAt = 0
+  /** The upstream's address that is being asked. */
+  #attempted: Address | null = null
+  #attemptedAt = 0
   /** Attempts that failed, as good as never any. */
   #failed: Try[] | null = null
 
@@ -98,7 +109,9 @@ export class Forward implements ResponseHandler, RequestBodySink {
     events: ForwardEvents,
     upgrade: string | null,
     collected: readonly Buffer[],
+    balancer: Balancer | null,
   ) {
+    this.#balancer = balancer
     this.#site = site
     this.#source = source
     this.#exchange = exchange
@@ -119,6 +132,9 @@ export class Forward implements ResponseHandler, RequestBodySink {
   get bodyBytes(): number {
     return this.#bodyBytes
   }
+
+  /** Attempts at targets so far. */
+  attempts = 0
 
   /** Every attempt at a target. @param answered whether the last one did. */
   tries(answered: boolean): readonly Try[] {
@@ -176,7 +192,7 @@ export class Forward implements ResponseHandler, RequestBodySink {
   // --- the request ---------------------------------------------------------------------------------------------------
 
   #open(framing: RequestFraming): void {
-    const destination = this.#site.upstreams.destination(this.#exchange.route!.service!.spec, this.#source.snapshot)
+    const destination = this.#choose()
     if (destination === null) return this.#giveUp(reasons.noTarget, 'no target of the upstream may be used')
     this.#destination = destination
     this.#lines = requestLines(this.#exchange, this.#source.wire, destination.authority, this.#upgrade)
@@ -184,14 +200,43 @@ export class Forward implements ResponseHandler, RequestBodySink {
     this.#connect(destination.pool.takeIdle())
   }
 
+  #choose(): Destination | null {
+    const { upstreams } = this.#site
+    const { snapshot } = this.#source
+    const service = this.#exchange.route!.service!.spec
+    const balancer = this.#balancer
+    if (balancer === null) return upstreams.direct(service, snapshot)
+    if (this.#hash === undefined) this.#hash = balancer.hash(this.#exchange)
+    const address = balancer.next(this.#hash, this.#tried)
+    return address === null ? null : upstreams.at(address, service, snapshot)
+  }
+
   #connect(idle: ServiceConnection | null): void {
     const spec = this.#exchange.route!.service!.spec
     this.#startedAt = this.#site.clock.now()
+    this.attempts++
+    this.#began()
     const connection = idle ?? this.#destination!.pool.open(spec.connectTimeout)
     this.#connection = connection
     connection.begin(this, this.#method, spec.readTimeout, spec.writeTimeout)
     if (this.#upgrade !== null) connection.expectSwitch()
     connection.sendHead(this.#lines, this.#framing)
+  }
+
+  /** The upstream hears of every attempt and of its end: it goes by how many are under way, or how long they take. */
+  #began(): void {
+    const { address } = this.#destination!
+    if (address === null) return
+    this.#attempted = address
+    this.#attemptedAt = performance.now()
+    address.balancer.began(address)
+  }
+
+  #ended(complete: boolean): void {
+    const address = this.#attempted
+    if (address === null) return
+    this.#attempted = null
+    address.balancer.ended(address, complete ? performance.now() - this.#attemptedAt : null)
   }
 
   #sendData(chunk: Borrowed): void {
@@ -248,6 +293,8 @@ export class Forward implements ResponseHandler, RequestBodySink {
   responseHead(head: ResponseHead, accepted: AcceptedResponse): void {
     this.#headSeen = true
     this.#replay = null
+    const address = this.#attempted
+    if (address !== null) address.balancer.answered(address, head.status)
     this.#events.serviceHead(head, accepted)
   }
 
@@ -264,6 +311,7 @@ export class Forward implements ResponseHandler, RequestBodySink {
     const connection = this.#connection!
     this.#over = true
     this.#connection = null
+    this.#ended(true)
     // an answer that came before the request was whole leaves a connection in an unknown state
     if (this.#requestSent) connection.giveBack()
     else connection.destroy()
@@ -273,6 +321,7 @@ export class Forward implements ResponseHandler, RequestBodySink {
   switched(head: ResponseHead, bytes: ByteSocket, rest: Buffer): void {
     this.#over = true
     this.#connection = null
+    this.#ended(true)
     this.#events.serviceSwitched(head, bytes, rest)
   }
 
@@ -280,6 +329,8 @@ export class Forward implements ResponseHandler, RequestBodySink {
     const connection = this.#connection
     this.#connection = null
     if (this.#over) return
+    const address = this.#attempted
+    this.#ended(false)
     if (this.#headSeen) {
       this.#over = true
       this.#events.serviceBrokeOff()
@@ -287,7 +338,14 @@ export class Forward implements ResponseHandler, RequestBodySink {
     }
     this.#failed ??= []
     this.#failed.push(this.#attempt(FAULTS[fault].status))
-    if (connection !== null && this.#maySendAgain(fault, connection)) return this.#sendAgain(fault)
+    const again = connection !== null && this.#maySendAgain(fault, connection)
+    // a kept connection that was closed while idle says nothing of its target
+    if (address !== null && !(again && fault === 'closed')) {
+      address.balancer.failed(address, FAULTS[fault] === reasons.gatewayTimeout, !again)
+      this.#tried ??= []
+      this.#tried.push(address)
+    }
+    if (again) return this.#sendAgain(fault)
     this.#giveUp(FAULTS[fault], `${fault} ${this.target}`)
   }
 
@@ -325,6 +383,7 @@ export class Forward implements ResponseHandler, RequestBodySink {
   /** Nobody wants the answer any more. */
   cancel(): void {
     this.#over = true
+    this.#ended(false)
     this.#connection?.destroy()
     this.#connection = null
   }

@@ -2,6 +2,10 @@ import type { ServerHttp2Session } from 'node:http2'
 import { BlockList, isIPv6, type Socket } from 'node:net'
 import type { Clock } from '../base/clock.ts'
 import type { Outcome } from '../policy/outcome.ts'
+import type { HealthDesk } from './balance/balancer.ts'
+import { Balancers } from './balance/balancers.ts'
+import { HostNames, type Resolve, systemResolve } from './balance/host-names.ts'
+import { systemTimers } from './balance/timers.ts'
 import type { ClientFacts } from './client-side.ts'
 import { Deadlines } from './deadlines.ts'
 import type { HttpExchange, ResponseSeen } from './exchange.ts'
@@ -34,10 +38,14 @@ export interface PlaneOptions {
   readonly http2PriorKnowledge?: boolean
   readonly timeouts?: Partial<ClientTimeouts>
   readonly upgrades?: readonly string[]
+  /** Who counts how targets fare. By default nobody: all are healthy. */
+  readonly health?: HealthDesk
+  readonly resolve?: Resolve
   record?(exchange: HttpExchange, response: ResponseSeen, outcome: Outcome): void
   broke?(error: unknown, exchange: HttpExchange): void
 }
 
+const UNCOUNTED: HealthDesk = { count() {}, forget() {} }
 /** Milliseconds. */
 const TIMEOUTS: ClientTimeouts = { head: 60_000, idle: 75_000, body: 60_000 }
 /** As large as clients of nginx-based gateways are used to: 4 lines of 8 KiB. */
@@ -50,6 +58,7 @@ export class Plane implements ConnectionHost {
   readonly limits = LIMITS
   readonly #options: PlaneOptions
   readonly #site: Site
+  readonly balancers: Balancers
   readonly #upstreams: Upstreams
   readonly #clients = new Set<ServedConnection>()
   readonly #sessions = new Set<ServerHttp2Session>()
@@ -75,7 +84,13 @@ export class Plane implements ConnectionHost {
     ])
     const answerRoles = responseRoles(ownNames)
     this.#roles = this.#makeRoles()
-    this.#upstreams = new Upstreams(this.deadlines, answerRoles)
+    this.balancers = new Balancers(
+      options.sources.map(({ snapshot }) => snapshot),
+      new HostNames(options.resolve ?? systemResolve, systemTimers),
+      options.health ?? UNCOUNTED,
+      () => performance.now(),
+    )
+    this.#upstreams = new Upstreams(this.deadlines, answerRoles, this.balancers)
     this.#site = {
       sources: options.sources,
       clock: options.clock,
@@ -226,6 +241,7 @@ export class Plane implements ConnectionHost {
     this.#listeners = []
     for (const client of [...this.#clients]) client.abort()
     for (const session of this.#sessions) session.destroy()
+    this.balancers.close()
     this.#upstreams.close()
     this.deadlines.close()
   }

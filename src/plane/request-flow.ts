@@ -11,6 +11,7 @@ import type { Refusal } from '../policy/wire.ts'
 import type { Lease } from '../snapshot/leases.ts'
 import type { Chain } from '../snapshot/route.ts'
 import { changedHead, changedPairs, dateHeader, pairLines, signedLines } from './answer-lines.ts'
+import type { Balancer } from './balance/balancer.ts'
 import { BodyCollector } from './body-collector.ts'
 import type { AnswerFraming, ClientEvents, ClientSide } from './client-side.ts'
 import { HttpExchange, ResponseSeen } from './exchange.ts'
@@ -153,7 +154,32 @@ class RequestFlow implements ClientEvents, ForwardEvents {
     const upgrade = asked !== null && this.#site.upgrades.has(asked) && this.#exchange.method === 'GET' ? asked : null
     this.#wasUpgrade = upgrade !== null
     this.#forwardedAt = performance.now()
-    this.#forward = new Forward(this.#site, this.#source, this.#exchange, this.#client, this, upgrade, this.#collected)
+    const { upstreams } = this.#site
+    const resolving =
+      upstreams.balancerFor(this.#exchange.route!.service.spec, this.#source.snapshot)?.resolving ?? null
+    if (resolving === null) return this.#startForward(upgrade)
+    // the names of an upstream that is new are being asked for
+    void resolving.then(() => {
+      if (this.#over) return
+      try {
+        this.#startForward(upgrade, balancer)
+      } catch (error) {
+        this.#broke(error)
+      }
+    })
+  }
+
+  #startForward(upgrade: string | null, balancer: Balancer | null): void {
+    this.#forward = new Forward(
+      this.#site,
+      this.#source,
+      this.#exchange,
+      this.#client,
+      this,
+      upgrade,
+      this.#collected,
+      balancer,
+    )
     this.#forward.start()
   }
 

@@ -14,6 +14,8 @@ export interface Outcome {
   readonly complete: boolean
   /** `host:port` of the target that was asked last; null when none was. */
   readonly target: string | null
+  /** How many attempts at targets there were. */
+  readonly attempts: number
   /** Bytes of the request, head and body, without what delimits pieces of the body. */
   requestBytes(): number
   /** Bytes of the answer, likewise. */

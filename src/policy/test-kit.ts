@@ -387,6 +387,7 @@ export function fakeOutcome(
   return {
     ...{ totalMs: 12, gatewayMs: 3, upstreamMs: 7, receiveMs: 2, bytesOut: 5, complete: true, tls: null },
     target: '127.0.0.1:9000',
+    attempts: 1,
     requestBytes: () => 100,
     responseBytes: () => 200,
     tries: () => [{ host: '127.0.0.1', port: 9000, startedAt: 1_700_000_000_003, failed: null }],

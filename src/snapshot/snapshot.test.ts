@@ -326,14 +326,37 @@ test('certificates are found by exact name, then wildcards', () => {
   assert.equal(made.certificate('1')?.snis[0], 'c.test')
 })
 
+test('whoever watches upstreams hears of those there are, of changes and of their end', () => {
+  const made = snapshot()
+  const heard: string[] = []
+  const hear = (id: string, spec: { readonly name: string } | null) => heard.push(`${id} ${spec?.name ?? 'gone'}`)
+  made.apply([upstreamCalled('one')])
+  made.watchUpstreams(hear)
+  made.apply([upstreamCalled('two'), { op: 'delete', kind: 'upstream', id: 'u' }])
+  made.apply([{ op: 'delete', kind: 'upstream', id: 'u' }])
+  assert.deepEqual(heard, ['u one', 'u two', 'u gone'])
+})
+
 test('upstreams are found by their name of now', () => {
-  const upstream = (name: string): Change => {
-    return { op: 'put', kind: 'upstream', value: { id: 'u', name, hostHeader: null, targets: [] } }
-  }
-  const made = snapshot(upstream('one'))
-  made.apply([upstream('two')])
+  const made = snapshot(upstreamCalled('one'))
+  made.apply([upstreamCalled('two')])
   assert.equal(made.upstreamNamed('one'), null)
   assert.equal(made.upstreamNamed('two')?.id, 'u')
   made.apply([{ op: 'delete', kind: 'upstream', id: 'u' }])
   assert.equal(made.upstreamNamed('two'), null)
 })
+
+function upstreamCalled(name: string): Change {
+  const limits = {
+    ...{ healthyStatuses: [], unhealthyStatuses: [], successes: 0, tcpFailures: 0, timeouts: 0, httpFailures: 0 },
+  }
+  const active = {
+    ...{ ...limits, type: 'http' as const, timeout: 1000, concurrency: 1, path: '/', headers: {}, sni: null },
+    ...{ verify: true, healthyInterval: 0, unhealthyInterval: 0 },
+  }
+  const value = {
+    ...{ id: 'u', name, hostHeader: null, certificateId: null, targets: [] },
+    ...{ algorithm: { kind: 'round-robin' as const }, health: { active, passive: limits, threshold: 0 } },
+  }
+  return { op: 'put', kind: 'upstream', value }
+}

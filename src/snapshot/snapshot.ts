@@ -29,6 +29,8 @@ export interface SnapshotOptions {
   readonly consumersFrom?: Directory
 }
 
+export type UpstreamWatcher = (id: string, spec: UpstreamSpec | null) => void
+
 /**
  * One source's configuration, ready to serve. Changed in place by `apply`, synchronously, so always between two
  * requests; what a running request already took from it stays as it was.
@@ -42,6 +44,7 @@ export class Snapshot {
   readonly #routing: Routing
   readonly #upstreams = new Map<string, UpstreamSpec>()
   readonly #upstreamsByName = new Map<string, UpstreamSpec>()
+  readonly #upstreamWatchers = new Set<UpstreamWatcher>()
   readonly #certificates = new Certificates()
 
   constructor(options: SnapshotOptions) {
@@ -133,6 +136,12 @@ export class Snapshot {
     return this.#upstreamsByName.get(name) ?? null
   }
 
+  /** Calls back for every upstream there is, and whenever one is put or (with null) deleted. */
+  watchUpstreams(watcher: UpstreamWatcher): void {
+    this.#upstreamWatchers.add(watcher)
+    for (const [id, spec] of this.#upstreams) watcher(id, spec)
+  }
+
   certificate(id: string): CertificateSpec | null {
     return this.#certificates.get(id)
   }
@@ -187,12 +196,19 @@ export class Snapshot {
   }
 
   #putUpstream(spec: UpstreamSpec): void {
-    this.#deleteUpstream(spec.id)
+    this.#forgetUpstream(spec.id)
     this.#upstreams.set(spec.id, spec)
     this.#upstreamsByName.set(spec.name, spec)
+    for (const watcher of this.#upstreamWatchers) watcher(spec.id, spec)
   }
 
   #deleteUpstream(id: string): void {
+    if (!this.#upstreams.has(id)) return
+    this.#forgetUpstream(id)
+    for (const watcher of this.#upstreamWatchers) watcher(id, null)
+  }
+
+  #forgetUpstream(id: string): void {
     const spec = this.#upstreams.get(id)
     if (spec === undefined) return
     this.#upstreams.delete(id)

@@ -1,22 +1,13 @@
-import type { Change, PolicyUse, UpstreamSpec } from '../../model/model.ts'
+import type { Change, PolicyUse } from '../../model/model.ts'
 import type { AnyPolicy, EntityDefinition } from '../../policy/policy.ts'
 import { isReference } from '../../secrets/reference.ts'
 import type { StoreChange } from '../../store/port.ts'
 import { ChildEntities } from './child-entities.ts'
-import {
-  credentialSpec,
-  HTTP,
-  hostAndPort,
-  idOf,
-  routeSpec,
-  serviceSpec,
-  strings,
-  textOrNull,
-  type Values,
-} from './entity-specs.ts'
+import { credentialSpec, HTTP, idOf, routeSpec, serviceSpec, strings, textOrNull, type Values } from './entity-specs.ts'
 import { priorityOf } from './priorities.ts'
 import { fieldOf } from './schema/field.ts'
 import { referencesIn } from './schema/references.ts'
+import { upstreamSpec } from './upstream-spec.ts'
 
 /**
  * Turns changes of stored Kong entities into changes of the model.
@@ -157,11 +148,7 @@ export class KongModel {
   #upstreamChanged(id: string): Change[] {
     const json = this.#upstreams.get(id)
     if (json === undefined) return []
-    const targets = this.#targets.of(id).map((target) => ({
-      ...hostAndPort(String(target['target'])),
-      weight: Number(target['weight'] ?? 100),
-    }))
-    const value: UpstreamSpec = { id, name: String(json['name']), hostHeader: textOrNull(json['host_header']), targets }
+    const value = upstreamSpec(id, json, this.#targets.of(id))
     return [{ op: 'put', kind: 'upstream', value }]
   }
 

@@ -32,6 +32,7 @@ export class AccessLog {
       `"status":${response.status},"bytes":${outcome.bytesOut},"ms":${outcome.totalMs.toFixed(2)}`
     if (outcome.upstreamMs !== null) line += `,"upstream_ms":${outcome.upstreamMs.toFixed(2)}`
     if (outcome.target !== null) line += `,"upstream":${JSON.stringify(outcome.target)}`
+    if (outcome.attempts > 1) line += `,"tries":${outcome.attempts}`
     if (route !== null) {
       line += `,"route":${JSON.stringify(route.name ?? route.id)}`
       if (route.service !== null) line += `,"service":${JSON.stringify(route.service.name ?? route.service.id)}`
