@@ -8,6 +8,12 @@ import type { Socket } from 'node:net'
 import { systemClock } from '../../src/base/clock.ts'
 import { readKongText } from '../../src/dialects/kong/file.ts'
 import { kongWire } from '../../src/dialects/kong/wire.ts'
+import type { ServiceSpec } from '../../src/model/model.ts'
+import type { Address } from '../../src/plane/balance/address.ts'
+import { Balancers } from '../../src/plane/balance/balancers.ts'
+import { HostNames } from '../../src/plane/balance/host-names.ts'
+import { LocalDesk } from '../../src/plane/balance/local-desk.ts'
+import { systemTimers } from '../../src/plane/balance/timers.ts'
 import { Deadlines } from '../../src/plane/deadlines.ts'
 import { acceptResponse } from '../../src/plane/http1/acceptable.ts'
 import { ByteSocket } from '../../src/plane/http1/byte-socket.ts'
@@ -18,7 +24,7 @@ import { Metrics } from '../../src/plane/record/metrics.ts'
 import { refuseUnread, serveRequest } from '../../src/plane/request-flow.ts'
 import type { Site } from '../../src/plane/site.ts'
 import type { ResponseHandler, ServiceConnection } from '../../src/plane/upstream/service-connection.ts'
-import type { Upstreams } from '../../src/plane/upstream/upstreams.ts'
+import type { Destination, Upstreams } from '../../src/plane/upstream/upstreams.ts'
 import { policies } from '../../src/policies/index.ts'
 import { Registry } from '../../src/policy/registry.ts'
 import { Snapshot } from '../../src/snapshot/snapshot.ts'
@@ -53,7 +59,9 @@ const document = {
         },
       ],
     },
+    { name: 'pooled', host: 'pool', routes: [{ name: 'pooled', paths: ['/pooled'], strip_path: false }] },
   ],
+  upstreams: [{ name: 'pool', targets: [1, 2, 3].map((n) => ({ target: `127.0.0.${n}:9`, weight: 10 * n })) }],
   consumers: [{ username: 'c', jwt_secrets: [{ key: issuer.name, secret: issuer.verifier, algorithm: 'HS256' }] }],
 }
 
@@ -110,13 +118,30 @@ const pool = {
   open: () => service,
   close() {},
 }
-const destination = { pool, authority: '127.0.0.1:9' }
+const destination: Destination = {
+  ...{ pool, authority: '127.0.0.1:9', address: null, certificate: null, hostHeader: null },
+}
+const names = new HostNames({ addresses: async () => [], timeToLive: async () => 1e6 }, systemTimers)
+const balancers = new Balancers([snapshot], names, new LocalDesk(() => {}), () => performance.now())
+const balanced = new WeakMap<Address, Destination>()
+const upstreams = {
+  balancerFor: ({ host }: ServiceSpec) => {
+    const upstream = snapshot.upstreamNamed(host)
+    return upstream === null ? null : balancers.of(upstream, snapshot)
+  },
+  direct: () => destination,
+  at(address: Address) {
+    let known = balanced.get(address)
+    if (known === undefined) balanced.set(address, (known = { ...destination, address }))
+    return known
+  },
+}
 const roles = requestRoles([...kongWire.identityHeaders, ...snapshot.identityHeaders], [kongWire.requestIdHeader])
 const metrics = new Metrics(() => 0)
 const site: Site = {
   sources: [{ snapshot, wire: kongWire }],
   clock: systemClock,
-  upstreams: { destination: () => destination } as unknown as Upstreams,
+  upstreams: upstreams as unknown as Upstreams,
   requestRoles: () => roles,
   responseRoles: answerRoles,
   upgrades: new Set(['websocket']),
@@ -173,6 +198,7 @@ const head = (path: string, more = '') =>
   Buffer.from(`GET ${path} HTTP/1.1\r\nHost: 127.0.0.1:8000\r\nUser-Agent: bench/1.0\r\nAccept: */*\r\n${more}\r\n`)
 const cases: [string, Buffer, number][] = [
   ['plain', head('/plain'), 0x32],
+  ['plain, to an upstream', head('/pooled'), 0x32],
   ['warm HS256 + 3 claims', head('/protected', `Authorization: Bearer ${makeToken(issuer, 1)}\r\n`), 0x32],
   ['refused: no token', head('/protected'), 0x34],
 ]

@@ -1,5 +1,8 @@
 import type { Clock } from '../base/clock.ts'
 import { LocalDesk } from '../plane/balance/local-desk.ts'
+import { probe } from '../plane/balance/probe.ts'
+import { Prober } from '../plane/balance/prober.ts'
+import { systemTimers } from '../plane/balance/timers.ts'
 import { Plane } from '../plane/plane.ts'
 import { AccessLog } from '../plane/record/access-log.ts'
 import { Metrics } from '../plane/record/metrics.ts'
@@ -13,6 +16,8 @@ import { errorText, type GatewaySettings, type Log } from './settings.ts'
 export interface Serving {
   readonly plane: Plane
   readonly metrics: Metrics
+  /** Checks targets of its own accord, once started. */
+  readonly prober: Prober
   /** @param patienceMs for requests under way. */
   stop(patienceMs: number): Promise<void>
 }
@@ -56,10 +61,20 @@ export function makeServing(
       log.error({ id: exchange.id, route, error: errorText(error) }, 'a request could not be judged and was refused')
     },
   })
+  const certificate = (id: string) => {
+    for (const { snapshot } of sources) {
+      const found = snapshot.certificate(id)
+      if (found !== null) return found
+    }
+    return null
+  }
+  const prober = new Prober(plane.balancers, probe, systemTimers, certificate)
   return {
     plane,
     metrics,
+    prober,
     async stop(patienceMs) {
+      prober.stop()
       await plane.drain(patienceMs)
       await registry.end()
       accessLog?.close()

@@ -22,7 +22,7 @@ export async function startSingleProcess(settings: GatewaySettings, log: Log, cl
       throw error
     },
   )
-  const { plane, metrics, stop } = makeServing(settings, policies, sources.served, sources.registry, log, clock)
+  const { plane, metrics, prober, stop } = makeServing(settings, policies, sources.served, sources.registry, log, clock)
   let ready = false
   let administration: Administration | null = null
   let status: StatusServer | null = null
@@ -42,6 +42,7 @@ export async function startSingleProcess(settings: GatewaySettings, log: Log, cl
   }
   sources.watch()
   policies.watch()
+  prober.start()
   ready = true
   const { reload } = administration
   return {

@@ -154,10 +154,10 @@ class RequestFlow implements ClientEvents, ForwardEvents {
     const upgrade = asked !== null && this.#site.upgrades.has(asked) && this.#exchange.method === 'GET' ? asked : null
     this.#wasUpgrade = upgrade !== null
     this.#forwardedAt = performance.now()
-    const { upstreams } = this.#site
-    const resolving =
-      upstreams.balancerFor(this.#exchange.route!.service.spec, this.#source.snapshot)?.resolving ?? null
-    if (resolving === null) return this.#startForward(upgrade)
+    const service = this.#exchange.route!.service.spec
+    const balancer = this.#site.upstreams.balancerFor(service, this.#source.snapshot)
+    const resolving = balancer === null ? null : balancer.resolving
+    if (resolving === null) return this.#startForward(upgrade, balancer)
     // the names of an upstream that is new are being asked for
     void resolving.then(() => {
       if (this.#over) return

@@ -23,8 +23,6 @@ export class Prober {
   readonly #timers: Timers
   readonly #certificate: (id: string) => CertificateSpec | null
   readonly #rounds = new Map<Balancer, Rounds>()
-  /** Addresses with a check under way: a slow one is not checked twice at once. */
-  readonly #underway = new Set<Address>()
 
   constructor(balancers: Balancers, probe: Probe, timers: Timers, certificate: (id: string) => CertificateSpec | null) {
     this.#balancers = balancers
@@ -46,9 +44,19 @@ export class Prober {
     if (this.#rounds.get(balancer)?.intervals === intervals) return
     this.#end(balancer)
     const round = (ms: number, available: boolean) =>
-      ms === 0 ? [] : [this.#timers.every(ms, () => void this.#checkAll(balancer, available))]
+      ms === 0 ? [] : [this.#timers.every(ms, this.#oneRound(balancer, available))]
     const timers = [...round(healthyInterval, true), ...round(unhealthyInterval, false)]
     if (timers.length > 0) this.#rounds.set(balancer, { intervals, timers })
+  }
+
+  /** A round that takes longer than its interval is waited for. */
+  #oneRound(balancer: Balancer, available: boolean): () => void {
+    let underway = false
+    return () => {
+      if (underway) return
+      underway = true
+      void this.#checkAll(balancer, available).finally(() => (underway = false))
+    }
   }
 
   #end(balancer: Balancer): void {
@@ -68,17 +76,11 @@ export class Prober {
   }
 
   async #check(address: Address): Promise<void> {
-    if (this.#underway.has(address)) return
-    this.#underway.add(address)
     const { balancer, ip, port, host } = address
     const { health, hostHeader, certificateId } = balancer.spec
     const certificate = certificateId === null ? null : this.#certificate(certificateId)
-    try {
-      const outcome = await this.#probe({ checks: health.active, ip, port, host, hostHeader, certificate })
-      balancer.checked(address, outcome.kind, outcome.kind === 'answer' ? outcome.status : null)
-    } finally {
-      this.#underway.delete(address)
-    }
+    const outcome = await this.#probe({ checks: health.active, ip, port, host, hostHeader, certificate })
+    balancer.checked(address, outcome.kind, outcome.kind === 'answer' ? outcome.status : null)
   }
 
   stop(): void {
