@@ -17,6 +17,8 @@ export type EntityWrite =
       readonly fields: Readonly<Record<string, unknown>>
       /** Seconds from now; null for never. Left out, the row goes when it would have gone. */
       readonly lifetime?: number | null
+      /** What must still stand in the row as it is stored; else nothing is changed, and the row counts as missing. */
+      readonly ifStill?: Readonly<Record<string, unknown>>
     }
   | { readonly op: 'remove'; readonly kind: string; readonly id: string }
 
@@ -64,6 +66,21 @@ export class OwnEntities {
     lifetime?: number | null,
   ): Promise<EntityOutcome> {
     return this.#own({ op: 'change', kind, id, fields, ...(lifetime !== undefined && { lifetime }) })
+  }
+
+  /**
+   * Puts the same secret in another form: nothing is changed where somebody wrote another meanwhile, or a reference to a
+   * vault stands.
+   *
+   * @param before what must still be stored. @throws TypeError on a kind of others.
+   */
+  restate(
+    kind: string,
+    id: string,
+    before: Readonly<Record<string, unknown>>,
+    fields: Readonly<Record<string, unknown>>,
+  ): Promise<EntityOutcome> {
+    return this.#own({ op: 'change', kind, id, fields, ifStill: before })
   }
 
   /** @throws TypeError on a kind of others. */

@@ -78,6 +78,7 @@ test('a row in Kong’s form is let in at once, and is kept in the modern form f
   ask('old', 'x')
   const write = await written
   assert.ok(write.op === 'change' && write.kind === kind && write.id === row.id)
+  assert.deepEqual(write.ifStill, { password: row.fields['password'] }, 'no password comes back that was changed')
   assert.equal(await scryptPassword.matches('x', String(write.fields['password'])), true)
 })
 

@@ -41,7 +41,7 @@ export class Passwords {
       return this.#checks.check(scryptPassword, stored, password)
     }
     if (!saltedSha1.matches(password, row.consumer.id, stored)) return this.#refused(password)
-    if (this.#rehashes && !this.#tried.has(row.id)) this.#rehash(row, password)
+    if (this.#rehashes && !this.#tried.has(row.id)) this.#rehash(row, stored, password)
     return 'good'
   }
 
@@ -50,12 +50,16 @@ export class Passwords {
   }
 
   /** Behind the request, which waits for none of it. Whether it comes about matters to nobody now. */
-  #rehash(row: Credential, password: string): void {
+  #rehash(row: Credential, stored: string, password: string): void {
     if (this.#tried.size >= MOST_TRIED) this.#tried.clear()
     this.#tried.add(row.id)
     this.#checks
       .hash(() => scryptPassword.hash(password))
-      ?.then((hash) => this.#entities.change(basicauthCredentials.kind, row.id, { password: hash }))
+      // Somebody may have changed the password while that took its time, and the old one must not come back; and where it
+      // comes from a vault, the reference is what stays.
+      ?.then((hash) =>
+        this.#entities.restate(basicauthCredentials.kind, row.id, { password: stored }, { password: hash }),
+      )
       .catch(() => {})
   }
 }

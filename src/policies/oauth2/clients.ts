@@ -39,12 +39,13 @@ export class ClientSecrets {
     if (secret === undefined || typeof stored !== 'string') return 'bad'
     if (row.fields['hash_secret'] !== true) return sameSecret(secret, stored) ? 'good' : 'bad'
     const outcome = await this.#checks.check(pbkdf2Sha512, stored, secret)
-    if (outcome === 'good' && !pbkdf2Sha512.isCurrent(stored)) await this.#rehash(row, secret)
+    if (outcome === 'good' && !pbkdf2Sha512.isCurrent(stored)) await this.#rehash(row, stored, secret)
     return outcome
   }
 
   /** Whether it comes about matters to nobody now: the next login tries again. */
-  async #rehash(row: Credential, secret: string): Promise<void> {
-    await this.#entities.change(clients.kind, row.id, { client_secret: secret, hash_secret: true })
+  async #rehash({ id }: Credential, stored: string, secret: string): Promise<void> {
+    const fields = { client_secret: secret, hash_secret: true }
+    await this.#entities.restate(clients.kind, id, { client_secret: stored }, fields)
   }
 }

@@ -1134,6 +1134,7 @@ test('a secret that is hashed by an older measure is hashed anew once it was goo
   assert.equal((await token({ ...OWN_APP, client_id: 'old' })).said, 'answered 200')
   assert.deepEqual(store.writes[0], {
     ...{ op: 'change', kind: clients.kind, id: row.id, fields: { client_secret: 'secret', hash_secret: true } },
+    ifStill: { client_secret: stored },
   })
 })
 

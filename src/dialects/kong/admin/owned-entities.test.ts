@@ -122,6 +122,17 @@ test('a change leaves what it does not name, also when the row goes', async () =
   assert.equal(plain.rows.get(id)!.expiresAt, null)
 })
 
+test('a row that somebody else changed meanwhile is left as it is', async () => {
+  const id = await made()
+  const change = (key: string): EntityWrite => {
+    return { op: 'change', kind: 'keys', id, fields: { key }, ifStill: { key: 'k' } }
+  }
+  assert.equal((await write(change('other'))).kind, 'done')
+  assert.equal((await write(change('third'))).kind, 'missing')
+  assert.equal(plain.rows.get(id)!.json['key'], 'other')
+  assert.equal((await write({ ...change('x'), id: NOBODY } as EntityWrite)).kind, 'missing')
+})
+
 test('of two that remove a row, one did', async () => {
   const id = await made()
   const outcomes = await Promise.all([1, 2].map(() => write({ op: 'remove', kind: 'keys', id })))

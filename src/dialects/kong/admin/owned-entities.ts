@@ -37,6 +37,7 @@ async function make(context: AdminContext, write: EntityWrite): Promise<EntityOu
       return { kind: 'done', id }
     }
     case 'change': {
+      if (!(await isStill(context, write))) return { kind: 'missing' }
       const input = { ...write.fields, ...(write.lifetime === undefined ? {} : ttl(write.lifetime)) }
       const { id } = await patchEntity(context, kind, { field: 'id', value: write.id }, input)
       return { kind: 'done', id }
@@ -48,6 +49,12 @@ async function make(context: AdminContext, write: EntityWrite): Promise<EntityOu
       return { kind: 'done', id: write.id }
     }
   }
+}
+
+async function isStill(context: AdminContext, write: Extract<EntityWrite, { op: 'change' }>): Promise<boolean> {
+  if (write.ifStill === undefined) return true
+  const row = await context.store.get(write.kind, write.id)
+  return Object.entries(write.ifStill).every(([name, value]) => row?.json[name] === value)
 }
 
 /** Whole seconds, as the Admin API takes them; a longer time is as good as the longest. */
