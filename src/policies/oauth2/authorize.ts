@@ -7,7 +7,7 @@ import { randomText } from '../../base/random-text.ts'
 import type { Exchange } from '../../policy/exchange.ts'
 import type { Answered, Denied } from '../../policy/verdict.ts'
 import { type Client, clientWithId } from './clients.ts'
-import { type Flow, serviceOf } from './flow.ts'
+import { type Flow, isWithoutService, serviceOf } from './flow.ts'
 import { issueToken } from './issue-token.ts'
 import { Parameters } from './parameters.ts'
 import { challengeProblem } from './pkce.ts'
@@ -40,6 +40,7 @@ export async function authorize(flow: Flow, exchange: Exchange): Promise<Answere
   const state = parameters.text('state')
   const judged = judge(flow, exchange, parameters)
   if (judged.problem !== null) return refusal(judged.problem, judged.redirectUri, state)
+  if (isWithoutService(flow, exchange)) return refused({ failure: reasons.noService }, state)
   const { consent } = judged
   return consent.isImplicit ? giveToken(flow, exchange, consent, state) : giveCode(flow, exchange, consent, state)
 }

@@ -20,6 +20,11 @@ export function serviceOf({ config }: Flow, exchange: Exchange): string | null {
   return config.global_credentials ? null : (exchange.route?.service?.id ?? null)
 }
 
+/** True where what is given out would be good for nothing here, and everywhere where tokens of all services are taken. */
+export function isWithoutService({ config }: Flow, exchange: Exchange): boolean {
+  return !config.global_credentials && (exchange.route?.service ?? null) === null
+}
+
 /** The id in a row's pointer to another. */
 export function idIn(pointer: unknown): string | null {
   return typeof pointer === 'object' && pointer !== null && 'id' in pointer ? String(pointer.id) : null

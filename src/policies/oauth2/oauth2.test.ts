@@ -1013,6 +1013,20 @@ test('a verifier for a code that was given without a challenge: somebody took th
   assert.equal((await ask(use(), { path: '/oauth2/token', json: base })).said, 'answered 200')
 })
 
+test('a route without a service gives no tokens: they would be good wherever those of all services are', async () => {
+  const { ask, use, store } = gateway()
+  const noService = { route: route(null) }
+  const own = { form: OWN_APP, path: '/oauth2/token', ...noService }
+  const consent = (response_type: string) => ({
+    ...{ form: { ...CONSENT, response_type }, path: '/oauth2/authorize', ...noService },
+  })
+  for (const request of [own, consent('code'), consent('token')]) {
+    assert.equal((await ask(use(), request)).said, '500 service-missing')
+  }
+  assert.deepEqual(store.writes, [])
+  assert.equal((await ask(use({ global_credentials: true }), own)).said, 'answered 200')
+})
+
 test('records show none of the names in which tokens come', () => {
   const names = (config: object) => oauth2.credentialNames!(oauth2.config.parse(config))
   assert.deepEqual(names({ auth_header_name: 'X-Token' }), { headers: ['X-Token'], query: ['access_token'] })

@@ -85,6 +85,7 @@ export const reasons = {
   wrongRefreshToken: failure(400, 'refresh-token-invalid', 'invalid_request', 'Invalid refresh_token'),
   scopeMismatch: failure(400, 'scope-mismatch', 'invalid_scope', 'Scope mismatch'),
   busy: failure(503, 'hashing-busy', 'temporarily_unavailable', 'Too many clients prove themselves at once'),
+  noService: failure(500, 'service-missing', 'server_error', 'A token of this route would be good for no service'),
   noStore: failure(503, 'store-unavailable', 'temporarily_unavailable', 'Tokens cannot be stored now'),
   // --- introspection endpoint
   nothingToTell: failure(400, 'token-parameter-missing', 'invalid_request', 'Missing token parameter'),

@@ -3,7 +3,7 @@ import type { Exchange } from '../../policy/exchange.ts'
 import type { Answered, Denied } from '../../policy/verdict.ts'
 import { clientOf, givenByClient, proofProblem, wrongClient } from './client-authentication.ts'
 import type { Client } from './clients.ts'
-import type { Flow } from './flow.ts'
+import { type Flow, isWithoutService } from './flow.ts'
 import { authorizationCode } from './grants/authorization-code.ts'
 import { clientCredentials } from './grants/client-credentials.ts'
 import type { Grant } from './grants/grant.ts'
@@ -24,6 +24,7 @@ export async function giveToken(flow: Flow, exchange: Exchange): Promise<Answere
   const grant = grantOf(parameters.text('grant_type'), flow.config)
   const judged = await judge(flow, exchange, parameters, grant)
   if (judged.problem !== null) return refused({ failure: judged.problem }, state)
+  if (isWithoutService(flow, exchange)) return refused({ failure: reasons.noService }, state)
   const issued = await judged.grant(flow, judged.client, parameters, exchange)
   if (issued.problem !== null) return refused(issued.problem, state)
   return answer({ ...issued.token, ...(state !== undefined && { state }) })
