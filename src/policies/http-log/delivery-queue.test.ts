@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { FakeClock, FakeLog } from '../../policy/test-kit.ts'
-import { DeliveryQueue, type QueueLimits } from './delivery-queue.ts'
+import { DeliveryQueue, MOST_BYTES, type QueueLimits } from './delivery-queue.ts'
 
 const LIMITS: QueueLimits = {
   ...{ maxBatchSize: 1, coalesceMs: 1000, maxEntries: 3, maxBytes: null, unordered: false },
@@ -194,3 +194,23 @@ test('the end does not wait for ever: what is left is lost, and said', async () 
     2,
   )
 })
+
+for (const unordered of [false, true]) {
+  test(`where nobody set a limit of bytes, they are bounded all the same (unordered: ${unordered})`, async () => {
+    const { queue, log, state, pass } = aQueue({ maxEntries: 10_000, unordered })
+    state.holds = true
+    const entry = 'x'.repeat(MOST_BYTES / 4)
+    for (let i = 0; i < 6; i++) {
+      queue.add(entry)
+      await pass()
+    }
+    assert.match(JSON.stringify(log.told.at(-1)), /the queue is full/)
+    state.holds = false
+    while (state.held.length > 0) {
+      state.held.shift()!()
+      await quiet()
+    }
+    await queue.settled()
+    assert.ok(state.batches.length >= 4 && state.batches.length <= 5, String(state.batches.length))
+  })
+}

@@ -10,7 +10,7 @@ export interface QueueLimits {
   /** How long a batch waits for more entries, in milliseconds. */
   readonly coalesceMs: number
   readonly maxEntries: number
-  /** Null for no limit. */
+  /** Null for as many as `MOST_BYTES`. */
   readonly maxBytes: number | null
   /** How long one batch is tried for, in milliseconds. */
   readonly retryMs: number
@@ -32,6 +32,11 @@ export interface QueueTools {
   sleep(ms: number): Promise<void>
 }
 
+/**
+ * Bytes that wait where nobody set a limit. Whoever sends requests with 32 KiB of arguments makes a record of four times
+ * that: 10,000 of them, while the collector is away, would be more than a gigabyte.
+ */
+export const MOST_BYTES = 64 << 20
 /** Losses are told at most this often, in milliseconds. */
 const TELL_MS = 10_000
 /** How long the last entries are tried for when the gateway stops, in milliseconds. */
@@ -65,16 +70,21 @@ export class DeliveryQueue {
   }
 
   add(entry: string): void {
-    const { maxEntries, maxBytes, unordered, maxBatchSize } = this.#limits
-    const size = maxBytes === null ? 0 : Buffer.byteLength(entry)
-    if (maxBytes !== null && size > maxBytes) return this.#lose(1, 'an entry is larger than max_bytes')
+    const { maxEntries, unordered, maxBatchSize } = this.#limits
+    const maxBytes = this.#limits.maxBytes ?? MOST_BYTES
+    const size = Buffer.byteLength(entry)
+    if (size > maxBytes) return this.#lose(1, 'an entry is larger than max_bytes')
     if (unordered) {
-      if (this.#underway.size >= maxEntries) return this.#lose(1, 'the queue is full')
-      const delivery: Promise<void> = this.#deliver([entry]).finally(() => this.#underway.delete(delivery))
+      if (this.#underway.size >= maxEntries || this.#bytes + size > maxBytes) return this.#lose(1, 'the queue is full')
+      this.#bytes += size
+      const delivery: Promise<void> = this.#deliver([entry]).finally(() => {
+        this.#bytes -= size
+        this.#underway.delete(delivery)
+      })
       this.#underway.add(delivery)
       return
     }
-    while (this.length >= maxEntries || (maxBytes !== null && this.#bytes + size > maxBytes)) {
+    while (this.length >= maxEntries || this.#bytes + size > maxBytes) {
       this.#take(1)
       this.#lose(1, 'the queue is full')
     }
@@ -119,7 +129,7 @@ export class DeliveryQueue {
   #take(most: number): string[] {
     const batch = this.#entries.slice(this.#first, this.#first + most)
     this.#first += batch.length
-    if (this.#limits.maxBytes !== null) for (const entry of batch) this.#bytes -= Buffer.byteLength(entry)
+    for (const entry of batch) this.#bytes -= Buffer.byteLength(entry)
     if (this.#first * 2 >= this.#entries.length) {
       this.#entries = this.#entries.slice(this.#first)
       this.#first = 0

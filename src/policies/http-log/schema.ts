@@ -32,7 +32,7 @@ const queueFields = record({
     .describe('Most records in one request; with 1 a record is sent by itself, else as a JSON array.'),
   max_coalescing_delay: seconds(1, 0, 'Seconds that a batch waits for more records.'),
   max_entries: integer(1, 1_000_000).default(10_000).describe('Most records that wait; the oldest are dropped.'),
-  max_bytes: optional(integer()).describe('Most bytes of records that wait; null for no limit.'),
+  max_bytes: optional(integer()).describe('Most bytes of records that wait; null: 64 MiB.'),
   max_retry_time: number().default(60).describe('Seconds for which a batch is tried again; -1: it is tried once.'),
   initial_retry_delay: seconds(0.01, 0.001, 'Seconds before the first further attempt, doubled each time.'),
   max_retry_delay: seconds(60, 0.001, 'Longest pause between two attempts, in seconds.'),
