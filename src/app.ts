@@ -9,7 +9,7 @@ import { startSingleProcess } from './app/single-process.ts'
 import { startSupervised } from './app/supervisor.ts'
 import { type Clock, systemClock } from './base/clock.ts'
 
-export { BadConfiguration, type Gateway, type GatewaySettings, type Log } from './app/settings.ts'
+export { BadConfiguration, type Gateway, type GatewaySettings, type Level, type Log } from './app/settings.ts'
 
 /** @throws BadConfiguration, or Error when an address can't be listened on or the store can't be opened. */
 export function startGateway(given: GatewaySettings, log: Log, clock: Clock = systemClock): Promise<Gateway> {

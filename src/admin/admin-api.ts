@@ -4,7 +4,7 @@ import type { Clock } from '../base/clock.ts'
 import type { Publish } from '../dialects/kong/admin/context.ts'
 import type { Body, Endpoint, Method } from '../dialects/kong/admin/endpoint.ts'
 import { adminEndpoints } from '../dialects/kong/admin/endpoints.ts'
-import type { NodeInfo } from '../dialects/kong/admin/node-endpoints.ts'
+import type { NodeInfo } from '../dialects/kong/admin/node-info.ts'
 import { badRequest, methodNotAllowed, notFound } from '../dialects/kong/admin/problem.ts'
 import { entityKinds } from '../dialects/kong/entities/kinds.ts'
 import { MAX_ARGUMENTS } from '../dialects/kong/schema/form.ts'
@@ -102,7 +102,7 @@ export function createAdminApi(options: AdminOptions): Hono<AdminEnv> {
     context.set('shownPath', shownPath(endpoint.path, context.req.param(), kinds))
     try {
       const writes = method !== 'GET'
-      const body = writes && method !== 'DELETE' ? await readBody(context.req.raw) : NO_BODY
+      const body = writes && method !== 'DELETE' ? await readBody(context.req.raw, endpoint.takesYaml) : NO_BODY
       const handler = Object.hasOwn(endpoint.methods, method) ? endpoint.methods[method] : undefined
       if (!handler) throw methodNotAllowed()
       const query = new URL(context.req.url).searchParams

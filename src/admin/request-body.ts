@@ -15,19 +15,25 @@ export class UnreadableBody extends Error {
   }
 }
 
+const YAML = /^(?:application|text)\/(?:x-)?yaml\b/
+
 const NONE: Body = { isForm: false, values: {} }
 
 /**
  * Reads a JSON, form or multipart body.
  *
+ * @param takesYaml whether YAML is understood too; it becomes the value `config`.
  * @throws UnreadableBody
  * @throws AdminProblem (400) when it is not what its type says
  */
-export async function readBody(request: Request): Promise<Body> {
+export async function readBody(request: Request, takesYaml = false): Promise<Body> {
   const type = (request.headers.get('content-type') ?? '').toLowerCase()
   const known = ['application/json', 'multipart/form-data', 'application/x-www-form-urlencoded'].find((each) =>
     type.startsWith(each),
   )
+  if (takesYaml && YAML.test(type)) {
+    return { isForm: false, values: { config: new TextDecoder().decode(await readBytes(request)) } }
+  }
   if (!known && type !== '') throw new UnreadableBody(415)
   const bytes = await readBytes(request)
   if (!known) {

@@ -1,3 +1,4 @@
+import type { NodeInfo } from '../dialects/kong/admin/node-info.ts'
 import { flag, list, optional, record, set, text } from '../policy/fields.ts'
 import { type AnyPolicy, definePolicy } from '../policy/policy.ts'
 import type { Store, StoreChange } from '../store/port.ts'
@@ -55,7 +56,12 @@ export interface Answer {
 }
 
 /** An Admin API without sockets, over the given store; the time is what the test says. */
-export function adminHarness(store: Store, clock: { time: number }, policies = testPolicies) {
+export function adminHarness(
+  store: Store,
+  clock: { time: number },
+  policies = testPolicies,
+  info: Partial<NodeInfo> = {},
+) {
   const published: { changes: readonly StoreChange[]; revision: number }[] = []
   const errors: unknown[] = []
   let gate: Promise<void> = Promise.resolve()
@@ -68,7 +74,9 @@ export function adminHarness(store: Store, clock: { time: number }, policies = t
       hostname: 'here',
       nodeId: '00000000-0000-4000-8000-000000000001',
       configuration: { log_level: 'notice' },
-      connections: () => ({ active: 1, accepted: 2, requests: 3 }),
+      figures: async () => ({ accepted: 9, open: 4, busy: 1, requests: 20 }),
+      pids: () => ({ master: 1, workers: [2, 3] }),
+      ...info,
     },
     logError: (error) => errors.push(error),
     async publish(changes, revision) {

@@ -4,13 +4,20 @@ import { createAdminApi } from '../admin/admin-api.ts'
 import { type AdminServer, serveAdmin } from '../admin/serve.ts'
 import { makeTurns } from '../admin/turns.ts'
 import type { Clock } from '../base/clock.ts'
+import { DeclaredState } from '../dialects/kong/admin/config/declared-state.ts'
+import type { NodeInfo } from '../dialects/kong/admin/node-info.ts'
+import { nodeStatus } from '../dialects/kong/admin/node-status.ts'
+import { AdminProblem } from '../dialects/kong/admin/problem.ts'
 import { kongVersion } from '../dialects/kong/version.ts'
-import type { Address } from '../plane/plane.ts'
+import type { Told } from '../plane/record/status.ts'
 import type { Store, StoreChange } from '../store/port.ts'
 import { adminAccessProblem, readAdminAccess } from './admin-access.ts'
 import { adminEvents } from './admin-events.ts'
+import { logLevelOf } from './log-level.ts'
+import { nodeFigures } from './node-figures.ts'
 import type { Policies } from './open-policies.ts'
 import { errorText, type GatewaySettings, type Log } from './settings.ts'
+import { shownConfiguration } from './shown-configuration.ts'
 
 /** How often expired rows are removed from the store, in milliseconds. */
 const PURGE_MS = 60_000
@@ -19,13 +26,17 @@ const PURGE_MS = 60_000
 export interface AdministeredPlane {
   readonly httpPort: number | null
   readonly httpsPort: number | null
-  readonly openConnections: number
+  /** Figures of everybody who carries requests; Prometheus text. */
+  figures(): Promise<string>
+  pids(): ReturnType<NodeInfo['pids']>
 }
 
 /** The part of a gateway that takes changes. */
 export interface Administration {
   /** Null when it does not listen. */
   readonly port: number | null
+  /** How the node is, for its status listener. */
+  readonly told: Pick<Told, 'status' | 'unready'>
   /** Reads tokens and certificates anew. What can't be read is logged, and what held stays. */
   reload(): void
   close(): Promise<void>
@@ -47,6 +58,20 @@ export async function startAdministration(
   log: Log,
   clock: Clock,
 ): Promise<Administration> {
+  const declared = settings.store === 'memory' ? new DeclaredState() : null
+  const info: NodeInfo = {
+    hostname: hostname(),
+    nodeId: settings.nodeId ?? randomUUID(),
+    // Asked for at request time: the ports are known once the plane listens.
+    get configuration() {
+      return shownConfiguration(settings, plane, admin)
+    },
+    figures: async () => nodeFigures(await plane.figures()),
+    pids: () => plane.pids(),
+    metrics,
+    declared,
+    logLevel: logLevelOf(log),
+  }
   let admin: AdminServer | null = null
   const problem = adminAccessProblem(settings)
   if (problem !== null) throw new Error(problem)
@@ -67,23 +92,7 @@ export async function startAdministration(
         access: () => access.rules,
         audit: written,
         refused,
-        info: {
-          hostname: hostname(),
-          nodeId: settings.nodeId ?? randomUUID(),
-          configuration: {
-            database: settings.store.startsWith('postgres') ? 'postgres' : 'sqlite',
-            role: 'traditional',
-            // Asked for at request time: the ports are known once the plane listens.
-            get proxy_listeners() {
-              return [
-                ...shownListener(settings.proxyHttp, plane.httpPort, false),
-                ...shownListener(settings.proxyHttps, plane.httpsPort, true),
-              ]
-            },
-          },
-          metrics,
-          connections: () => ({ active: plane.openConnections, accepted: 0, requests: 0 }),
-        },
+        info,
         logError: (error) => log.error({ error: errorText(error) }, 'the Admin API broke'),
       })
     let api = apiFor(policies.current)
@@ -102,6 +111,20 @@ export async function startAdministration(
   purging.unref()
   return {
     port: admin?.port ?? null,
+    told: {
+      async status(query) {
+        try {
+          return await nodeStatus(store, info, query)
+        } catch (error) {
+          if (error instanceof AdminProblem) return null
+          throw error
+        }
+      },
+      unready: () =>
+        declared?.isEmpty && settings.sources.length === 0
+          ? 'no configuration available (empty configuration present)'
+          : null,
+    },
     reload() {
       if (admin === null) return
       try {
@@ -129,10 +152,4 @@ async function purgeAll(
     if (!outcome.ok || outcome.changes.length === 0) return
     await publish(outcome.changes, outcome.revision)
   }
-}
-
-/** A listener of the proxy, as the Admin API tells it. */
-function shownListener(address: Address | null, port: number | null, ssl: boolean): object[] {
-  if (address === null || port === null) return []
-  return [{ ip: address.host, port, ssl, listener: `${address.host}:${port}${ssl ? ' ssl' : ''}` }]
 }

@@ -33,7 +33,12 @@ const tell =
   (level: 'info' | 'warn' | 'error') =>
   (fields: Record<string, unknown>, message: string): void =>
     supervisor.report({ type: 'log', level, fields: { ...fields, process: process.pid }, message })
-const log: Log = { info: tell('info'), warn: tell('warn'), error: tell('error') }
+const log: Log = {
+  info: tell('info'),
+  warn: tell('warn'),
+  error: tell('error'),
+  setLevel: (level) => supervisor.report({ type: 'log-level', level }),
+}
 
 // a terminal sends its signals to all processes; the supervisor alone decides what they mean
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {})

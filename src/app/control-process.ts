@@ -2,12 +2,12 @@ import type { Clock } from '../base/clock.ts'
 import { mergedFigures } from '../plane/record/merged-figures.ts'
 import { serveStatus } from '../plane/record/status.ts'
 import type { EntityOutcome, EntityWrite } from '../policy/entities.ts'
-import { startAdministration } from './administration.ts'
+import { type AdministeredPlane, startAdministration } from './administration.ts'
 import type { Supervisor } from './child.ts'
 import { metricsText } from './metrics-text.ts'
 import { openPolicies } from './open-policies.ts'
 import { openStore } from './open-store.ts'
-import { errorText, type GatewaySettings, type Log } from './settings.ts'
+import { errorText, type GatewaySettings, type Log, type Ports } from './settings.ts'
 import { storeWriter } from './written-by-policies.ts'
 
 /**
@@ -34,12 +34,23 @@ export async function startControl(
     waiting.delete(id)
   }
 
-  const workers = { httpPort: null as number | null, httpsPort: null as number | null, openConnections: 0 }
+  let ports: Pick<Ports, 'http' | 'https'> = { http: null, https: null }
+  let pids: readonly number[] = []
   let serving = false
   const publish = async () => {
     await ask('publish')
   }
   const ofWorkers = async () => mergedFigures(await ask('figures-wanted'))
+  const workers: AdministeredPlane = {
+    get httpPort() {
+      return ports.http
+    },
+    get httpsPort() {
+      return ports.https
+    },
+    figures: ofWorkers,
+    pids: () => ({ master: process.ppid, workers: pids }),
+  }
   const metrics = () => metricsText(ofWorkers(), settings, store)
   const administration = await startAdministration(settings, policies, store, publish, workers, metrics, log, clock)
   const writeEntity = storeWriter(policies, store, publish, clock)
@@ -50,7 +61,13 @@ export async function startControl(
     })
     supervisor.report({ type: 'written', id, outcome })
   }
-  const status = settings.status === null ? null : await serveStatus(settings.status, metrics, () => serving)
+  const status =
+    settings.status === null
+      ? null
+      : await serveStatus(settings.status, {
+          ...{ metrics, ready: () => serving, status: administration.told.status },
+          unready: () => (serving ? administration.told.unready() : 'router builds not yet complete'),
+        })
 
   policies.watch()
   const end = async () => {
@@ -64,8 +81,8 @@ export async function startControl(
     switch (order.type) {
       case 'workers':
         serving = order.serving
-        workers.httpPort = order.ports.http
-        workers.httpsPort = order.ports.https
+        ports = order.ports
+        pids = order.pids
         break
       case 'write':
         void write(order.id, order.write)

@@ -1,6 +1,6 @@
 import type { Problem } from '../model/problem.ts'
 import type { EntityOutcome, EntityWrite } from '../policy/entities.ts'
-import type { GatewaySettings, Ports } from './settings.ts'
+import type { GatewaySettings, Level, Ports } from './settings.ts'
 
 /** Settings as they travel between processes. */
 export type SentSettings = Omit<GatewaySettings, 'accessLog'> & { readonly accessLog: boolean }
@@ -10,8 +10,13 @@ export type Role = 'control' | 'worker'
 /** What the supervisor tells its processes. `id` pairs a question with its answer. */
 export type Order =
   | { readonly type: 'start'; readonly role: Role; readonly settings: SentSettings }
-  /** To the control process: where requests are taken, and whether every worker serves. */
-  | { readonly type: 'workers'; readonly ports: Pick<Ports, 'http' | 'https'>; readonly serving: boolean }
+  /** To the control process: where requests are taken and by whom, and whether every worker serves. */
+  | {
+      readonly type: 'workers'
+      readonly ports: Pick<Ports, 'http' | 'https'>
+      readonly serving: boolean
+      readonly pids: readonly number[]
+    }
   | { readonly type: 'published'; readonly id: number }
   | { readonly type: 'figures-of-all'; readonly id: number; readonly texts: readonly string[] }
   /** To a worker, with the socket: a connection of its own. */
@@ -35,6 +40,8 @@ export type Report =
       readonly fields: Record<string, unknown>
       readonly message: string
     }
+  /** From the control process: how much is to be logged from now on. */
+  | { readonly type: 'log-level'; readonly level: Level }
   /** From the control process: a write was committed; answer when every worker serves it. */
   | { readonly type: 'publish'; readonly id: number }
   | { readonly type: 'figures-wanted'; readonly id: number }

@@ -44,8 +44,12 @@ export interface GatewaySettings {
   readonly accessLog: Writable | null
 }
 
+export type Level = 'debug' | 'info' | 'warn' | 'error' | 'fatal'
+
 /** Where the gateway tells what happens to it; `fields` never hold secrets. */
 export interface Log {
+  /** Says less, or more again, from now on. */
+  setLevel?(level: Level): void
   info(fields: Record<string, unknown>, message: string): void
   warn(fields: Record<string, unknown>, message: string): void
   error(fields: Record<string, unknown>, message: string): void

@@ -1,7 +1,7 @@
 import type { Clock } from '../base/clock.ts'
 import type { StoreSource } from '../control/store-source.ts'
 import { type StatusServer, serveStatus } from '../plane/record/status.ts'
-import { type Administration, startAdministration } from './administration.ts'
+import { type AdministeredPlane, type Administration, startAdministration } from './administration.ts'
 import { metricsText } from './metrics-text.ts'
 import { openPolicies } from './open-policies.ts'
 import { openStore } from './open-store.ts'
@@ -23,15 +23,29 @@ export async function startSingleProcess(settings: GatewaySettings, log: Log, cl
     },
   )
   const { plane, metrics, prober, stop } = makeServing(settings, policies, sources.served, sources.registry, log, clock)
+  const administered: AdministeredPlane = {
+    get httpPort() {
+      return plane.httpPort
+    },
+    get httpsPort() {
+      return plane.httpsPort
+    },
+    figures: () => metrics.text(),
+    pids: () => ({ master: process.pid, workers: [process.pid] }),
+  }
   let ready = false
   let administration: Administration | null = null
   let status: StatusServer | null = null
   try {
     const figures = () => metricsText(metrics.text(), settings, store)
-    administration = await startAdministration(settings, policies, store, publish, plane, figures, log, clock)
+    administration = await startAdministration(settings, policies, store, publish, administered, figures, log, clock)
     await plane.listen()
     if (settings.status !== null) {
-      status = await serveStatus(settings.status, figures, () => ready)
+      const { told } = administration
+      status = await serveStatus(settings.status, {
+        ...{ metrics: figures, ready: () => ready, status: told.status },
+        unready: () => (ready ? told.unready() : 'router builds not yet complete'),
+      })
     }
   } catch (error) {
     plane.close()

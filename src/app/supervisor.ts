@@ -133,6 +133,9 @@ class ProcessSupervisor implements Gateway {
       case 'log':
         this.#log[report.level](report.fields, report.message)
         break
+      case 'log-level':
+        this.#log.setLevel?.(report.level)
+        break
       case 'taken':
         this.#handout.taken(member.process, report.number)
         break
@@ -222,7 +225,8 @@ class ProcessSupervisor implements Gateway {
     this.#handout.setWorkers(workers.map((member) => member.process))
     if (this.#control === null) return
     const serving = workers.length >= this.#workersWanted
-    this.#send(this.#control, { type: 'workers', ports: this.#ports, serving })
+    const pids = workers.map((member) => member.process.pid!)
+    this.#send(this.#control, { type: 'workers', ports: this.#ports, serving, pids })
   }
 
   reload(): void {

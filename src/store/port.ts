@@ -82,6 +82,11 @@ export interface Store {
   /** Replaces; refused when the id does not exist. */
   update(entity: EntityWrite): Promise<WriteOutcome>
   delete(kind: string, id: string): Promise<WriteOutcome>
+  /**
+   * Has these entities and no others, each behind what it points at; what is the same already is left alone. Absent where
+   * nobody needs it. @returns what was put and deleted, in one revision.
+   */
+  replaceAll?(entities: readonly EntityWrite[]): Promise<WriteOutcome>
   get(kind: string, id: string): Promise<StoredEntity | null>
   findUnique(kind: string, constraint: string, value: string): Promise<StoredEntity | null>
   page(query: PageQuery): Promise<Page>

@@ -1,9 +1,9 @@
 import { destination, pino } from 'pino'
-import type { Log } from '../../app.ts'
+import type { Level, Log } from '../../app.ts'
 
 /** JSON lines on standard error: level, time, message, fields. Written at once, so that none is lost in a crash. */
 export function processLog(): Log & { fatal(fields: Record<string, unknown>, message: string): void } {
-  return pino(
+  const log = pino(
     {
       base: null,
       messageKey: 'message',
@@ -12,4 +12,9 @@ export function processLog(): Log & { fatal(fields: Record<string, unknown>, mes
     },
     destination({ fd: 2, sync: true }),
   )
+  return Object.assign(log, {
+    setLevel(level: Level) {
+      log.level = level
+    },
+  })
 }

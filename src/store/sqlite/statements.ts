@@ -7,6 +7,7 @@ export function prepareStatements(db: DatabaseSync) {
     get: db.prepare(`SELECT id, json, expires FROM entities e WHERE kind = :kind AND id = :id AND ${live}`),
     /** Also finds expired rows: whoever writes must clear those out of the way first. */
     standing: db.prepare('SELECT expires FROM entities WHERE kind = :kind AND id = :id'),
+    everything: db.prepare('SELECT kind, id, json, expires FROM entities ORDER BY seq'),
     holder: db.prepare('SELECT id FROM uniques WHERE kind = :kind AND name = :name AND value = :value'),
     findUnique: db.prepare(
       `SELECT e.id, e.json, e.expires FROM uniques u JOIN entities e ON e.kind = u.kind AND e.id = u.id

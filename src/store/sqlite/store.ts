@@ -44,6 +44,7 @@ export function openSqliteStore({ file, clock, durable = true, busyMs = 2000 }: 
     put: (entity) => write('put', entity),
     update: (entity) => write('update', entity),
     delete: async (kind, id) => writer.delete(kind, id),
+    replaceAll: async (entities) => writer.replaceAll(entities),
     get: async (kind, id) => found(kind, sql.get.get({ kind, id, now: clock.now() })),
     findUnique: async (kind, name, value) => found(kind, sql.findUnique.get({ kind, name, value, now: clock.now() })),
     page: async (query) => readPage(db, query, clock.now()),

@@ -52,9 +52,7 @@ export function makeWriter(sql: Statements, now: () => number, file: string) {
   }
 
   function remove(kind: string, id: string, changes: StoreChange[]): void {
-    sql.dropUniques.run({ kind, id })
-    sql.dropReferences.run({ kind, id })
-    sql.dropTags.run({ kind, id })
+    dropSideRows(kind, id)
     sql.dropEntity.run({ kind, id })
     changes.push({ op: 'delete', kind, id })
   }
@@ -101,31 +99,58 @@ export function makeWriter(sql: Statements, now: () => number, file: string) {
 
   function write(mode: PutMode, entity: EntityWrite): WriteOutcome {
     return transaction((changes, revision) => {
-      const { kind, id, json, expiresAt } = entity
+      const { kind, id } = entity
       clearExpired(kind, id, changes)
       const exists = sql.standing.get({ kind, id }) !== undefined
       if (mode === 'insert' && exists) throw new Refused({ kind: 'exists', id })
       if (mode === 'update' && !exists) throw new Refused({ kind: 'not-found' })
       checkUniques(entity, changes)
       checkReferences(entity)
-      if (exists) {
-        sql.dropUniques.run({ kind, id })
-        sql.dropReferences.run({ kind, id })
-        sql.dropTags.run({ kind, id })
+      if (exists) dropSideRows(kind, id)
+      putRows(entity, revision, changes)
+    })
+  }
+
+  function dropSideRows(kind: string, id: string): void {
+    sql.dropUniques.run({ kind, id })
+    sql.dropReferences.run({ kind, id })
+    sql.dropTags.run({ kind, id })
+  }
+
+  function putRows(entity: EntityWrite, revision: number, changes: StoreChange[]): void {
+    const { kind, id, json, expiresAt } = entity
+    sql.put.run({ kind, id, json: JSON.stringify(json), revision, expires: expiresAt })
+    for (const { name, value } of entity.uniques) sql.putUnique.run({ kind, name, value, id })
+    for (const { field, kind: targetKind, id: targetId, onDelete } of entity.references) {
+      sql.putReference.run({ kind, id, field, targetKind, targetId, onDelete })
+    }
+    for (const tag of entity.tags) sql.putTag.run({ tag, kind, id })
+    const stored: Entity = { kind, id, json }
+    changes.push({ op: 'put', entity: stored, expiresAt })
+  }
+
+  /** What goes, goes first, and with it every unique value that is to move from one entity to another. */
+  function replaceAll(entities: readonly EntityWrite[]): WriteOutcome {
+    return transaction((changes, revision) => {
+      const standing = new Map(sql.everything.all().map((row) => [`${row['kind']} ${row['id']}`, row]))
+      const changed = entities.filter(({ kind, id, json, expiresAt }) => {
+        const row = standing.get(`${kind} ${id}`)
+        standing.delete(`${kind} ${id}`)
+        return row?.['json'] !== JSON.stringify(json) || row['expires'] !== expiresAt
+      })
+      for (const { kind, id } of [...standing.values()].reverse()) remove(String(kind), String(id), changes)
+      for (const { kind, id } of changed) dropSideRows(kind, id)
+      for (const entity of changed) {
+        checkUniques(entity, changes)
+        checkReferences(entity)
+        putRows(entity, revision, changes)
       }
-      sql.put.run({ kind, id, json: JSON.stringify(json), revision, expires: expiresAt })
-      for (const { name, value } of entity.uniques) sql.putUnique.run({ kind, name, value, id })
-      for (const { field, kind: targetKind, id: targetId, onDelete } of entity.references) {
-        sql.putReference.run({ kind, id, field, targetKind, targetId, onDelete })
-      }
-      for (const tag of entity.tags) sql.putTag.run({ tag, kind, id })
-      const stored: Entity = { kind, id, json }
-      changes.push({ op: 'put', entity: stored, expiresAt })
     })
   }
 
   return {
     write,
+    replaceAll,
     delete(kind: string, id: string): WriteOutcome {
       return transaction((changes) => {
         if (!isLive(kind, id)) throw new Refused({ kind: 'not-found' })

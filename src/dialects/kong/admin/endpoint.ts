@@ -30,6 +30,8 @@ export type Handler = (request: AdminRequest) => Promise<AdminAnswer>
 export interface Endpoint {
   readonly path: string
   readonly methods: Readonly<Partial<Record<Method, Handler>>>
+  /** Whether bodies may be YAML, which is then the value `config`. */
+  readonly takesYaml?: true
 }
 
 export const ok = (body: Readonly<Record<string, unknown>>): AdminAnswer => ({ status: 200, body })

@@ -1,16 +1,19 @@
 import { answerWith } from './actions.ts'
+import type { DeclaredState } from './config/declared-state.ts'
 import type { AdminContext } from './context.ts'
 import { type Endpoint, ok } from './endpoint.ts'
 import { entityEndpoints } from './entity-endpoints.ts'
-import { type NodeInfo, nodeEndpoints } from './node-endpoints.ts'
+import { nodeEndpoints } from './node-endpoints.ts'
+import type { NodeInfo } from './node-info.ts'
 import { AdminProblem } from './problem.ts'
 import { schemaEndpoints } from './schema-endpoints.ts'
 import { targetEndpoints } from './target-endpoints.ts'
 
 /** The whole Admin API as paths and what each method does there. Where two paths fit, the one without parameters wins. */
-export function adminEndpoints(context: AdminContext, info: NodeInfo): readonly Endpoint[] {
+export function adminEndpoints(whole: AdminContext, info: NodeInfo): readonly Endpoint[] {
+  const context = info.declared ? touching(whole, info.declared) : whole
   const special = [
-    ...nodeEndpoints(context, info),
+    ...nodeEndpoints(whole, info),
     ...schemaEndpoints(context),
     ...targetEndpoints(context, () => 'HEALTHCHECKS_OFF'),
   ]
@@ -21,6 +24,17 @@ export function adminEndpoints(context: AdminContext, info: NodeInfo): readonly 
   all.push(listing)
   const paths = [...new Set(all.map((endpoint) => endpoint.path.replace(/:([^/]+)/g, '{$1}')))].sort(bySegments)
   return all
+}
+
+/** Every write of a single entity takes what is served away from what was declared. */
+function touching(context: AdminContext, declared: DeclaredState): AdminContext {
+  return {
+    ...context,
+    publish(changes, revision) {
+      declared.touched()
+      return context.publish(changes, revision)
+    },
+  }
 }
 
 function bySegments(a: string, b: string): number {

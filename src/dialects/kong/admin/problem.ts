@@ -79,6 +79,11 @@ export function unresolvedReference(field: string, name: string, value: string, 
   })
 }
 
+/** @param more further keys of the body. */
+export function invalidDeclaration(fields: Key, message: string, more: Record<string, unknown>): AdminProblem {
+  return coded(400, 14, 'invalid declarative configuration', message, { fields, ...more })
+}
+
 export function referencedByOthers(message: string): AdminProblem {
   return coded(400, 19, 'referenced by others', message)
 }
