@@ -2,8 +2,9 @@ import { CustomPolicies } from '../custom-policies/custom-policies.ts'
 import { entityKinds } from '../dialects/kong/entities/kinds.ts'
 import { fieldOf } from '../dialects/kong/schema/field.ts'
 import { type Problem, problemText } from '../model/problem.ts'
-import { policies as builtIn } from '../policies/index.ts'
+import { policies as all } from '../policies/index.ts'
 import type { AnyPolicy } from '../policy/policy.ts'
+import { withoutFunctions } from './functions-switch.ts'
 import { BadConfiguration, errorText, type GatewaySettings, type Log } from './settings.ts'
 
 /** The policies of this process: those that come with the gateway, and the users' own. */
@@ -25,9 +26,10 @@ export interface Policies {
  * @throws BadConfiguration when one of the users' own can't be loaded.
  */
 export async function openPolicies(
-  { policies: dirs = [] }: Pick<GatewaySettings, 'policies'>,
+  { policies: dirs = [], functions = false }: Pick<GatewaySettings, 'policies' | 'functions'>,
   log: Log,
 ): Promise<Policies> {
+  const builtIn = functions ? all : withoutFunctions(all)
   const custom = customPolicies(dirs)
   const problems = await custom.read()
   if (problems.length > 0) throw new BadConfiguration(problems)
@@ -64,18 +66,20 @@ export async function openPolicies(
 /** All policies for who only looks at configuration, and what is wrong with the users' own. */
 export async function readPolicies(
   dirs: readonly string[],
+  functions: boolean,
 ): Promise<{ readonly policies: readonly AnyPolicy[]; readonly problems: readonly Problem[] }> {
+  const builtIn = functions ? all : withoutFunctions(all)
   const custom = customPolicies(dirs)
   const problems = await custom.read()
   return { policies: [...builtIn, ...custom.policies], problems }
 }
 
 function customPolicies(dirs: readonly string[]): CustomPolicies {
-  const kinds = entityKinds(builtIn, () => 0)
+  const kinds = entityKinds(all, () => 0)
   const taken = [...kinds.values()].flatMap(({ name, path, nestedPath }) => [name, path, nestedPath])
   return new CustomPolicies({
     dirs,
-    taken: { policies: new Set(namesOf(builtIn)), kinds: new Set(taken.filter((name) => name !== null)) },
+    taken: { policies: new Set(namesOf(all)), kinds: new Set(taken.filter((name) => name !== null)) },
     derive: ({ config, entities = [] }) => {
       for (const schema of [config, ...entities.map(({ schema }) => schema)]) fieldOf(schema)
     },

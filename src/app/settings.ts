@@ -12,6 +12,8 @@ export interface GatewaySettings {
   readonly storeKeys?: string | null
   /** Folders with policies of users' own, a folder to each policy. */
   readonly policies?: readonly string[]
+  /** Whether functions that stand in a configuration may run. Default: no. */
+  readonly functions?: boolean
   /** Processes that carry requests; 1 (the default) means that one process does everything. */
   readonly workers?: number
   /** Secret and random: what files leave to chance is made of it, alike in every process and at every reading. */

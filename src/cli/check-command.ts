@@ -4,8 +4,9 @@ import { failureText, UsageError } from './failure.ts'
 import type { Io } from './io.ts'
 import { settingFlags, settingsFrom } from './setting-flags.ts'
 import { sourceName } from './settings/setting-values.ts'
+import type { Settings } from './settings/settings.ts'
 
-const flags = settingFlags(['config', 'sources', 'policies'])
+const flags = settingFlags(['config', 'sources', 'policies', 'functions'])
 
 export const checkCommand: Command = {
   name: 'check',
@@ -27,7 +28,7 @@ async function check(input: Input, io: Io): Promise<number> {
   if (sources.length === 0 && settings.policies.length === 0)
     throw new UsageError('there is no source to check: name one, such as kong:kong.yaml')
 
-  const problems = await sourceProblems(sources, settings.policies)
+  const problems = await sourceProblems(sources, settings)
   if (problems.length > 0) {
     io.err(
       `${problems.join('\n')}\nerror: ${problems.length} ${problems.length === 1 ? 'problem' : 'problems'} found\n`,
@@ -39,12 +40,15 @@ async function check(input: Input, io: Io): Promise<number> {
 }
 
 /** Every problem of every source and of users' own policies, a line each. */
-export async function sourceProblems(sources: readonly string[], dirs: readonly string[]): Promise<string[]> {
+export async function sourceProblems(
+  sources: readonly string[],
+  { policies: dirs, functions }: Pick<Settings, 'policies' | 'functions'>,
+): Promise<string[]> {
   // Loaded here, so that the small commands need not wait for every policy to load.
   const { readKongFile } = await import('../dialects/kong/file.ts')
   const { readPolicies } = await import('../app/open-policies.ts')
   const { systemClock } = await import('../base/clock.ts')
-  const { policies, problems: ofPolicies } = await readPolicies(dirs)
+  const { policies, problems: ofPolicies } = await readPolicies(dirs, functions)
   const ofSources = sources.flatMap((source) => {
     const path = source.slice(source.indexOf(':') + 1)
     const { problems, warnings } = readKongFile(path, policies, systemClock)

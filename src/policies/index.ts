@@ -13,6 +13,8 @@ import { jwt } from './jwt/handler.ts'
 import { keyAuth } from './key-auth/handler.ts'
 import { ldapAuth } from './ldap-auth/handler.ts'
 import { oauth2 } from './oauth2/handler.ts'
+import { postFunction } from './post-function/handler.ts'
+import { preFunction } from './pre-function/handler.ts'
 import { prometheus } from './prometheus/handler.ts'
 import { rateLimiting } from './rate-limiting/handler.ts'
 import { requestSizeLimiting } from './request-size-limiting/handler.ts'
@@ -38,6 +40,8 @@ export const policies: readonly AnyPolicy[] = [
   keyAuth,
   ldapAuth,
   oauth2,
+  postFunction,
+  preFunction,
   prometheus,
   rateLimiting,
   requestSizeLimiting,

@@ -133,6 +133,8 @@ export interface PolicyDefinition<Config extends z.ZodObject = z.ZodObject> {
    * Left out, it runs where its phase usually does.
    */
   readonly priority?: number
+  /** Fields of the config that hold text which would run as code; the gateway's switch decides whether it may. */
+  functionFields?(config: z.infer<Config>): readonly string[]
   compile(config: z.infer<Config>, tools: Tools): CompiledPolicy
 }
 

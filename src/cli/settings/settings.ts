@@ -97,6 +97,14 @@ export const settings = {
     isList: true,
     isPath: true,
   } satisfies ListSetting<string>,
+  functions: {
+    flag: 'functions',
+    key: ['functions'],
+    hint: 'on|off',
+    description: 'Run functions that stand in a configuration (pre-function, post-function) as code of the gateway.',
+    parse: onOrOff,
+    fallback: always('off'),
+  } satisfies Setting<boolean>,
   workers: {
     flag: 'workers',
     key: ['workers'],

@@ -66,7 +66,7 @@ async function start(input: Input, io: Io): Promise<number> {
     if (error instanceof BadConfiguration) {
       // The gateway stops at the first bad source; who mends them wants to know of all.
       const { sourceProblems } = await import('../check-command.ts')
-      const all = await sourceProblems(settings.sources, settings.policies)
+      const all = await sourceProblems(settings.sources, settings)
       io.err(`${all.length > 0 ? all.join('\n') : error.message}\n`)
       throw new CommandFailure('the configuration has problems; nothing was started')
     }
