@@ -51,3 +51,14 @@ test('a file takes no rows, and says so once for each kind', async () => {
   assert.deepEqual(new Set(outcomes.map(({ kind }) => kind)), new Set(['unavailable']))
   assert.deepEqual(told, ['tokens', 'sessions'])
 })
+
+test('a file says nothing of a secret that keeps its form', async () => {
+  const told: unknown[] = []
+  const log: Log = { info() {}, warn() {}, error: (fields) => void told.push(fields) }
+  const writer = fileWriter('kong.yaml', log)
+  const change = { op: 'change', kind: 'tokens', id: 'a', fields: {} } as const
+  assert.equal((await writer({ ...change, ifStill: { password: 'x' } })).kind, 'unavailable')
+  assert.deepEqual(told, [])
+  await writer(change)
+  assert.equal(told.length, 1)
+})
