@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Writable } from 'node:stream'
 import { type Gateway, type GatewaySettings, startGateway } from '../../../src/app.ts'
+import { type Clock, systemClock } from '../../../src/base/clock.ts'
 
 /** What the gateway was told to log as broken or bad; tests expect none of it. */
 export interface Engine {
@@ -45,7 +46,11 @@ export function declare(port: number, service: object = {}, more: object = {}): 
 }
 
 /** The whole gateway in this process: memory store, the declaration as a Kong file, ports chosen by the system. */
-export async function startEngine(declaration: object, settings: Partial<GatewaySettings> = {}): Promise<Engine> {
+export async function startEngine(
+  declaration: object,
+  settings: Partial<GatewaySettings> = {},
+  clock: Clock = systemClock,
+): Promise<Engine> {
   const folder = mkdtempSync(join(tmpdir(), 'sallyport-engine-'))
   const file = join(folder, 'kong.json')
   writeFileSync(file, JSON.stringify(declaration))
@@ -72,6 +77,7 @@ export async function startEngine(declaration: object, settings: Partial<Gateway
       ...settings,
     },
     { info() {}, warn() {}, error: (fields) => void errors.push(fields) },
+    clock,
   )
   return {
     gateway,
