@@ -42,7 +42,9 @@ const GRPC_STATUS: Readonly<Record<number, number>> = {
 
 export function kongRefusal(refusal: Refusal, request: RefusedRequest): Answer {
   const { policy, reason, detail } = refusal
-  const text = policy === null || reason.code === 'anonymous-missing' ? TEXTS[reason.code] : undefined
+  // a stand-in that is not there is an error of the gateway's, whichever policy wanted it
+  const isGateways = policy === null || reason.code === 'anonymous-missing'
+  const text = isGateways ? TEXTS[reason.code] : undefined
   const status = text?.status ?? reason.status
   const message = detail.message ?? text?.message ?? reason.message
   const headers: (readonly [string, string])[] = []
@@ -64,7 +66,7 @@ export function kongRefusal(refusal: Refusal, request: RefusedRequest): Answer {
     const grpc = GRPC_STATUS[status] ?? (status >= 400 && status < 500 ? 3 : 2)
     return { status, headers: [...headers, ['grpc-status', String(grpc)], ['grpc-message', message]], body: '' }
   }
-  if (policy !== null ? COMPACT.has(policy) : COMPACT_REASONS.has(reason.code)) {
+  if (isGateways ? COMPACT_REASONS.has(reason.code) : COMPACT.has(policy)) {
     const content = detail.fields ?? { message }
     return body(status, headers, 'application/json; charset=utf-8', JSON.stringify(content))
   }
