@@ -12,14 +12,15 @@ import { type Ask, checkRows, compact, gatewayWith, guarded, NOW_SECONDS, type R
 const SECRET = 'o2eQQg2xF5FITEz17VatRlqrZzQMpMZg'
 const secret = (text: string) => createSecretKey(Buffer.from(text))
 const hs = secret(SECRET)
+const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 })
 const keys: Readonly<Record<string, { publicKey: KeyObject; privateKey: KeyObject }>> = {
-  RS256: generateKeyPairSync('rsa', { modulusLength: 2048 }),
+  RS256: rsa,
+  PS256: rsa,
   ES256: generateKeyPairSync('ec', { namedCurve: 'P-256' }),
   ES384: generateKeyPairSync('ec', { namedCurve: 'P-384' }),
   ES512: generateKeyPairSync('ec', { namedCurve: 'P-521' }),
   EdDSA: generateKeyPairSync('ed25519'),
 }
-keys['PS256'] = keys['RS256']!
 const pem = (key: KeyObject) => key.export({ type: 'spki', format: 'pem' }).toString()
 
 const alice = { id: 'a1000000-0000-4000-8000-000000000000', username: 'alice', custom_id: 'alice-7' }
