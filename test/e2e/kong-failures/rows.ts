@@ -23,6 +23,7 @@ export interface Ask {
   readonly method?: string
   readonly headers?: Headers
   readonly body?: string
+  readonly overTls?: boolean
 }
 
 /** How a refusal is worded: by `Accept` and with the request's id, or as compact JSON. */
@@ -47,8 +48,8 @@ export interface Served {
   readonly target?: string
   readonly body?: string
 }
-/** The sentence begins with the section, and the row where it has numbers. */
-export type Row = readonly [sentence: string, ask: Ask, answer: Refused | Served]
+/** The sentence begins with the section, and the row where it has numbers. What must first be had is asked for when asked. */
+export type Row = readonly [sentence: string, ask: Ask | (() => Promise<Ask>), answer: Refused | Served]
 
 export const negotiated = (status: number, says: string, challenge: string | null = null): Refused => ({
   ...{ kind: 'refused', status, style: 'negotiated', says, challenge, headers: {} },
@@ -79,6 +80,8 @@ export const guarded = (name: string, ...plugins: readonly (readonly [name: stri
   plugins: plugins.map(([plugin, config]) => ({ name: plugin, config })),
 })
 
+export type Guarded = ReturnType<typeof guarded>
+
 const IDENTITY = /^x-(?:consumer|credential|authenticated|anonymous)-/
 const FORGED = [
   ...['X-Consumer-ID', 'X-Consumer-Custom-ID', 'X-Consumer-Username', 'X-Consumer-Groups', 'X-Credential-Identifier'],
@@ -91,13 +94,46 @@ export const clock = { time: NOW, now: () => clock.time }
 let service: RawService
 let engine: Engine
 
-/** Starts the gateway in front of one service with these routes, for all tests of the file. */
+/** Starts the gateway in front of one service with these routes, from a file, for all tests of the test file. */
 export function gatewayWith(routes: readonly object[], consumers: readonly object[]): void {
+  startFor((port) => startEngine(declarationOf(port, routes, consumers), { proxyHttps: LOOPBACK }, clock))
+}
+
+/** Makes an entity by the Admin API. @throws Error with its answer when it can't. */
+export type Make = (method: 'POST' | 'PUT', path: string, fields: object) => Promise<void>
+
+/** As `gatewayWith`, with a store that the Admin API fills: for what is given out and kept, which no file takes. */
+export function gatewayWithStore(routes: readonly Guarded[], fill: (make: Make) => Promise<void>): void {
+  startFor(async (port) => {
+    const started = await startEngine({}, { sources: [], admin: LOOPBACK, proxyHttps: LOOPBACK }, clock)
+    const make: Make = async (method, path, fields) => {
+      const headers = { 'content-type': 'application/json' }
+      const url = `http://127.0.0.1:${started.gateway.ports.admin}${path}`
+      const answer = await fetch(url, { method, headers, body: JSON.stringify(fields) })
+      if (!answer.ok) throw new Error(`${method} ${path}: ${await answer.text()}`)
+      await answer.arrayBuffer()
+    }
+    await make('PUT', `/services/${SERVICE}`, { name: 's', url: `http://127.0.0.1:${port}` })
+    await fill(make)
+    for (const { plugins, ...route } of routes) {
+      await make('PUT', `/services/s/routes/${route.name}`, route)
+      for (const plugin of plugins) await make('POST', `/routes/${route.name}/plugins`, plugin)
+    }
+    return started
+  })
+}
+
+const LOOPBACK = { host: '127.0.0.1', port: 0 }
+const declarationOf = (port: number, routes: readonly object[], consumers: readonly object[]) => ({
+  _format_version: '3.0',
+  services: [{ name: 's', id: SERVICE, url: `http://127.0.0.1:${port}`, routes }],
+  consumers,
+})
+
+function startFor(start: (servicePort: number) => Promise<Engine>): void {
   before(async () => {
     service = await RawService.start()
-    const services = [{ name: 's', id: SERVICE, url: `http://127.0.0.1:${service.port}`, routes }]
-    const settings = { proxyHttps: { host: '127.0.0.1', port: 0 } }
-    engine = await startEngine({ _format_version: '3.0', services, consumers }, settings, clock)
+    engine = await start(service.port)
   })
   after(async () => {
     await engine?.stop()
@@ -109,12 +145,8 @@ export function gatewayWith(routes: readonly object[], consumers: readonly objec
 /** The id of the one service. */
 export const SERVICE = '5e000000-0000-4000-8000-000000000000'
 
-export interface Asking extends Ask {
-  readonly overTls?: boolean
-}
-
 /** Asks, and gives what the caller read. */
-export async function answerTo({ target, method = 'GET', headers = {}, body, overTls }: Asking): Promise<Message> {
+export async function answerTo({ target, method = 'GET', headers = {}, body, overTls }: Ask): Promise<Message> {
   const client = await (overTls ? RawClient.connectTls(engine.httpsPort) : RawClient.connect(engine.port))
   const lines = Object.entries(headers).flatMap(([name, values]) =>
     [values].flat().map((value) => `${name}: ${value}\r\n`),
@@ -142,7 +174,7 @@ export const forget = (): void => service.forget()
 export function checkRows(rows: readonly Row[]): void {
   for (const [sentence, ask, wanted] of rows) {
     test(sentence, async () => {
-      const answer = await answerTo(ask)
+      const answer = await answerTo(typeof ask === 'function' ? await ask() : ask)
       if (wanted.kind === 'refused') checkRefused(answer, wanted)
       else checkServed(answer, wanted)
     })

@@ -84,9 +84,13 @@ async function start(): Promise<Gateway> {
     'relayed-begun': { ldap_host: 'localhost', ldap_port: portOf(relay), start_tls: true, verify_ldap_host: true },
     nobody: { ldap_port: 1 },
   }
-  const routes = Object.entries(uses).map(([name, config]) => ({
+  const rules: Record<string, object> = { allow: { allow: ['staff'] }, deny: { deny: ['guests'] } }
+  const routes = Object.entries({ ...uses, allow: {}, deny: {} }).map(([name, config]) => ({
     ...{ name, paths: [`/${name}`] },
-    plugins: [{ name: 'ldap-auth', config: { ...base, ...config } }],
+    plugins: [
+      { name: 'ldap-auth', config: { ...base, ...config } },
+      ...(rules[name] ? [{ name: 'acl', config: rules[name] }] : []),
+    ],
   }))
   const services = [{ name: 's', url: `http://127.0.0.1:${portOf(service)}`, routes }]
   const file = join(folder, 'kong.json')
@@ -118,6 +122,7 @@ async function ask(path: string, authorization?: string, more: Record<string, st
   const text = await response.text()
   const challenge = response.headers.get('www-authenticate')
   if (response.status === 200) return { status: 200, challenge, message: null }
+  assert.equal(response.headers.get('content-type'), 'application/json; charset=utf-8')
   const body = JSON.parse(text)
   assert.deepEqual(Object.keys(body), ['message', 'request_id'])
   assert.equal(body.request_id, response.headers.get('x-kong-request-id'))
@@ -169,9 +174,28 @@ test('Proxy-Authorization goes first, and Authorization may still be good', asyn
   assert.deepEqual(await ask('plain', credentials('alice', 'no'), { 'proxy-authorization': ALICE }), LET_IN)
 })
 
+test('who is known is told by name alone, whatever the caller says', async () => {
+  const names = ['consumer-id', 'consumer-username', 'consumer-custom-id', 'consumer-groups', 'authenticated-groups']
+  const forged = ['credential-identifier', 'anonymous-consumer', ...names].map((name) => [`x-${name}`, 'forged'])
+  assert.deepEqual(await ask('plain', ALICE, Object.fromEntries(forged)), LET_IN)
+  const told = Object.entries(seen[0]!).filter(([name]) => /^x-(?:consumer|credential|anon|auth)/.test(name))
+  assert.deepEqual(told, [['x-credential-identifier', 'alice']])
+})
+
+for (const path of ['allow', 'deny']) {
+  test(`acl with a list to ${path} refuses who has a credential and neither consumer nor groups`, async () => {
+    const forbidden = { status: 403, challenge: null, message: 'You cannot consume this service' }
+    assert.deepEqual(await ask(path, ALICE), forbidden)
+    assert.deepEqual(await ask(path, credentials('alice', 'no')), refused('LDAP'))
+    assert.deepEqual(seen, [])
+  })
+}
+
 test('credentials are hidden where asked for', async () => {
   await ask('hidden', ALICE)
   assert.equal(seen[0]?.['authorization'], undefined)
+  await ask('hidden', ALICE, { 'proxy-authorization': credentials('alice', 'no') })
+  assert.deepEqual([seen[0]?.['authorization'], seen[0]?.['proxy-authorization']], [undefined, undefined])
   await ask('plain', ALICE)
   assert.equal(seen[0]?.['authorization'], ALICE)
 })
