@@ -6,6 +6,7 @@ import type { Body, Endpoint, Method } from '../dialects/kong/admin/endpoint.ts'
 import { adminEndpoints } from '../dialects/kong/admin/endpoints.ts'
 import type { NodeInfo } from '../dialects/kong/admin/node-info.ts'
 import { badRequest, methodNotAllowed, notFound } from '../dialects/kong/admin/problem.ts'
+import type { TargetHealthPort } from '../dialects/kong/admin/target-health.ts'
 import { entityKinds } from '../dialects/kong/entities/kinds.ts'
 import { MAX_ARGUMENTS } from '../dialects/kong/schema/form.ts'
 import type { AnyPolicy } from '../policy/policy.ts'
@@ -23,6 +24,8 @@ export interface AdminOptions {
   /** Awaited before a write is answered; called in the order of revisions. */
   readonly publish: Publish
   readonly clock: Clock
+  /** Who knows how targets fare. */
+  readonly targetHealth: TargetHealthPort
   /** The release that the API introduces itself as: `Server: kong/VERSION`. */
   readonly version: string
   readonly info: NodeInfo
@@ -64,7 +67,7 @@ const NO_BODY: Body = { isForm: false, values: {} }
  * when everyone who serves has taken it over.
  */
 export function createAdminApi(options: AdminOptions): Hono<AdminEnv> {
-  const { store, policies, publish, clock, own } = options
+  const { store, policies, publish, clock, targetHealth, own } = options
   const kinds = entityKinds(policies, () => clock.now())
   const { inTurn = makeTurns() } = options
   const hosts = new Set(options.hosts?.map((host) => host.toLowerCase()))
@@ -128,7 +131,7 @@ export function createAdminApi(options: AdminOptions): Hono<AdminEnv> {
   }
 
   if (own) app.route('/sallyport', own)
-  for (const endpoint of adminEndpoints({ store, kinds, policies, clock, publish }, options.info)) {
+  for (const endpoint of adminEndpoints({ store, kinds, policies, clock, publish }, options.info, targetHealth)) {
     app.all(endpoint.path, (context) => handle(context, endpoint))
   }
   app.notFound((context) => answerResponse(notFound(), commonHeaders(context)))

@@ -1,5 +1,9 @@
 import type { NodeInfo } from '../dialects/kong/admin/node-info.ts'
+
+import type { TargetHealthPort } from '../dialects/kong/admin/target-health.ts'
+
 import { flag, list, optional, record, set, text } from '../policy/fields.ts'
+
 import { type AnyPolicy, definePolicy } from '../policy/policy.ts'
 import type { Store, StoreChange } from '../store/port.ts'
 import { createAdminApi } from './admin-api.ts'
@@ -61,6 +65,7 @@ export function adminHarness(
   clock: { time: number },
   policies = testPolicies,
   info: Partial<NodeInfo> = {},
+  targetHealth: TargetHealthPort = { of: async () => null, async set() {} },
 ) {
   const published: { changes: readonly StoreChange[]; revision: number }[] = []
   const errors: unknown[] = []
@@ -68,6 +73,7 @@ export function adminHarness(
   const app = createAdminApi({
     store,
     policies,
+    targetHealth,
     clock: { now: () => clock.time },
     version: '3.9.3',
     info: {

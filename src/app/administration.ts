@@ -4,11 +4,16 @@ import { createAdminApi } from '../admin/admin-api.ts'
 import { type AdminServer, serveAdmin } from '../admin/serve.ts'
 import { makeTurns } from '../admin/turns.ts'
 import type { Clock } from '../base/clock.ts'
+
 import { DeclaredState } from '../dialects/kong/admin/config/declared-state.ts'
 import type { NodeInfo } from '../dialects/kong/admin/node-info.ts'
 import { nodeStatus } from '../dialects/kong/admin/node-status.ts'
 import { AdminProblem } from '../dialects/kong/admin/problem.ts'
+
+import type { TargetHealthPort } from '../dialects/kong/admin/target-health.ts'
+
 import { kongVersion } from '../dialects/kong/version.ts'
+
 import type { Told } from '../plane/record/status.ts'
 import type { Store, StoreChange } from '../store/port.ts'
 import { adminAccessProblem, readAdminAccess } from './admin-access.ts'
@@ -26,6 +31,8 @@ const PURGE_MS = 60_000
 export interface AdministeredPlane {
   readonly httpPort: number | null
   readonly httpsPort: number | null
+  /** How targets fare, as everybody sees it who carries requests. */
+  readonly targetHealth: TargetHealthPort
   /** Figures of everybody who carries requests; Prometheus text. */
   figures(): Promise<string>
   pids(): ReturnType<NodeInfo['pids']>
@@ -83,6 +90,7 @@ export async function startAdministration(
     const apiFor = (known: Policies['current']) =>
       createAdminApi({
         store,
+        targetHealth: plane.targetHealth,
         policies: known,
         inTurn,
         clock,

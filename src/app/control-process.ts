@@ -4,10 +4,14 @@ import { serveStatus } from '../plane/record/status.ts'
 import type { EntityOutcome, EntityWrite } from '../policy/entities.ts'
 import { type AdministeredPlane, startAdministration } from './administration.ts'
 import type { Supervisor } from './child.ts'
+import type { Report } from './messages.ts'
 import { metricsText } from './metrics-text.ts'
 import { openPolicies } from './open-policies.ts'
 import { openStore } from './open-store.ts'
+
 import { errorText, type GatewaySettings, type Log, type Ports } from './settings.ts'
+
+import { workersTargetHealth } from './target-health.ts'
 import { storeWriter } from './written-by-policies.ts'
 
 /**
@@ -24,11 +28,12 @@ export async function startControl(
   const store = await openStore(settings, policies, log, clock)
   const waiting = new Map<number, (texts: readonly string[]) => void>()
   let asked = 0
-  const ask = (type: 'publish' | 'figures-wanted') =>
+  const question = (report: (id: number) => Report) =>
     new Promise<readonly string[]>((resolve) => {
       waiting.set(++asked, resolve)
-      supervisor.report({ type, id: asked })
+      supervisor.report(report(asked))
     })
+  const ask = (type: 'publish' | 'figures-wanted') => question((id) => ({ type, id }))
   const answer = (id: number, texts: readonly string[]) => {
     waiting.get(id)?.(texts)
     waiting.delete(id)
@@ -48,6 +53,10 @@ export async function startControl(
     get httpsPort() {
       return ports.https
     },
+    targetHealth: workersTargetHealth(
+      (upstreamId) => question((id) => ({ type: 'health-wanted', id, upstreamId })),
+      (keys, state) => question((id) => ({ type: 'health-set', id, keys, state })),
+    ),
     figures: ofWorkers,
     pids: () => ({ master: process.ppid, workers: pids }),
   }

@@ -1,4 +1,5 @@
 import type { Problem } from '../model/problem.ts'
+import type { HealthEvent, HealthState } from '../plane/balance/health-ledger.ts'
 import type { EntityOutcome, EntityWrite } from '../policy/entities.ts'
 import type { GatewaySettings, Level, Ports } from './settings.ts'
 
@@ -27,6 +28,12 @@ export type Order =
   /** To the control process: a policy's write, and to a worker: what became of it. */
   | { readonly type: 'write'; readonly id: number; readonly write: EntityWrite }
   | { readonly type: 'written'; readonly id: number; readonly outcome: EntityOutcome }
+  /** To a worker: how addresses of targets fare that are not simply healthy, or are again. */
+  | { readonly type: 'health'; readonly states: readonly (readonly [key: string, state: HealthState])[] }
+  /** To a worker: tell how an upstream fares. */
+  | { readonly type: 'health-of'; readonly id: number; readonly upstreamId: string }
+  /** To one worker: make the active checks, for all. */
+  | { readonly type: 'probe' }
   | { readonly type: 'reload' }
   | { readonly type: 'stop'; readonly patienceMs: number }
 
@@ -45,7 +52,17 @@ export type Report =
   /** From the control process: a write was committed; answer when every worker serves it. */
   | { readonly type: 'publish'; readonly id: number }
   | { readonly type: 'figures-wanted'; readonly id: number }
+  | { readonly type: 'health-wanted'; readonly id: number; readonly upstreamId: string }
+  | {
+      readonly type: 'health-set'
+      readonly id: number
+      readonly keys: readonly string[]
+      readonly state: 'healthy' | 'unhealthy'
+    }
   | { readonly type: 'written'; readonly id: number; readonly outcome: EntityOutcome }
+  /** From a worker: what an address did, when that may change anything; and that it is used no more. */
+  | { readonly type: 'health-count'; readonly key: string; readonly event: HealthEvent; readonly limit: number }
+  | { readonly type: 'health-forget'; readonly key: string }
   /** From a worker. */
   | { readonly type: 'taken'; readonly number: number }
   | { readonly type: 'write'; readonly id: number; readonly write: EntityWrite }

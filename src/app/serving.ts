@@ -1,4 +1,5 @@
 import type { Clock } from '../base/clock.ts'
+import type { HealthDesk } from '../plane/balance/balancer.ts'
 import { LocalDesk } from '../plane/balance/local-desk.ts'
 import { probe } from '../plane/balance/probe.ts'
 import { Prober } from '../plane/balance/prober.ts'
@@ -6,6 +7,7 @@ import { systemTimers } from '../plane/balance/timers.ts'
 import { Plane } from '../plane/plane.ts'
 import { AccessLog } from '../plane/record/access-log.ts'
 import { Metrics } from '../plane/record/metrics.ts'
+import { targetFigures } from '../plane/record/target-figures.ts'
 import type { ServedSource } from '../plane/site.ts'
 import type { ProcessFacts } from '../policy/process-facts.ts'
 import type { Registry } from '../policy/registry.ts'
@@ -16,13 +18,18 @@ import { errorText, type GatewaySettings, type Log } from './settings.ts'
 export interface Serving {
   readonly plane: Plane
   readonly metrics: Metrics
+  /** Counts how targets fare; null where another process does. */
+  readonly desk: LocalDesk | null
   /** Checks targets of its own accord, once started. */
   readonly prober: Prober
   /** @param patienceMs for requests under way. */
   stop(patienceMs: number): Promise<void>
 }
 
-/** Puts a plane in front of the sources, with access log and metrics; it does not listen yet. */
+/**
+ * Puts a plane in front of the sources, with access log and metrics; it does not listen yet.
+ * @param otherDesk where another process counts how targets fare; by default this one does.
+ */
 export function makeServing(
   settings: GatewaySettings,
   policies: Pick<Policies, 'current'>,
@@ -30,19 +37,22 @@ export function makeServing(
   registry: Registry,
   log: Log,
   clock: Clock,
+  otherDesk: HealthDesk | null = null,
 ): Serving {
   const facts = (requests: number): ProcessFacts => ({
     nodeId: settings.nodeId ?? '',
     connections: { accepted: plane.acceptedConnections, open: plane.openConnections, busy: plane.busyConnections },
     requests,
+    upstreams: () => plane.balancers.reports(),
   })
   const figures = (requests: number) =>
+    targetFigures(plane.balancers.reports()) +
     policies.current.map((policy) => policy.figures?.(registry, facts(requests)) ?? '').join('')
   const metrics: Metrics = new Metrics(() => plane.openConnections, figures)
   const accessLog = settings.accessLog === null ? null : new AccessLog(settings.accessLog)
-  const desk = new LocalDesk((key, state) => plane.balancers.setState(key, state))
+  const desk = otherDesk === null ? new LocalDesk((key, state) => plane.balancers.setState(key, state)) : null
   const plane: Plane = new Plane({
-    health: desk,
+    health: desk ?? otherDesk!,
     sources,
     clock,
     http: settings.proxyHttp,
@@ -72,6 +82,7 @@ export function makeServing(
   return {
     plane,
     metrics,
+    desk,
     prober,
     async stop(patienceMs) {
       prober.stop()

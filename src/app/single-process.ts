@@ -8,6 +8,7 @@ import { openStore } from './open-store.ts'
 import { makeServing } from './serving.ts'
 import type { Gateway, GatewaySettings, Log } from './settings.ts'
 import { openSources, type Sources } from './sources.ts'
+import { localTargetHealth } from './target-health.ts'
 import { storeWriter } from './written-by-policies.ts'
 
 /** A gateway whose one process does everything. */
@@ -22,7 +23,14 @@ export async function startSingleProcess(settings: GatewaySettings, log: Log, cl
       throw error
     },
   )
-  const { plane, metrics, prober, stop } = makeServing(settings, policies, sources.served, sources.registry, log, clock)
+  const { plane, metrics, desk, prober, stop } = makeServing(
+    settings,
+    policies,
+    sources.served,
+    sources.registry,
+    log,
+    clock,
+  )
   const administered: AdministeredPlane = {
     get httpPort() {
       return plane.httpPort
@@ -30,6 +38,7 @@ export async function startSingleProcess(settings: GatewaySettings, log: Log, cl
     get httpsPort() {
       return plane.httpsPort
     },
+    targetHealth: localTargetHealth(plane.balancers, desk!),
     figures: () => metrics.text(),
     pids: () => ({ master: process.pid, workers: [process.pid] }),
   }

@@ -5,6 +5,7 @@
  */
 import { type ChildProcess, fork } from 'node:child_process'
 import { extname, join } from 'node:path'
+import { LocalDesk } from '../plane/balance/local-desk.ts'
 import type { EntityOutcome, EntityWrite } from '../policy/entities.ts'
 import { ConnectionHandout } from './connection-handout.ts'
 import { CONTROL_LOST, ForwardedWrites } from './forwarded-writes.ts'
@@ -50,6 +51,10 @@ class ProcessSupervisor implements Gateway {
   readonly #answers = new WorkerAnswers<Member>()
   readonly #writes = new ForwardedWrites<Member>()
   readonly #handout = new ConnectionHandout()
+  /** How targets fare, counted here for all workers. */
+  readonly #desk = new LocalDesk((key, state) => this.#tellHealth([...this.#workers], [[key, state]]))
+  /** The worker that makes the active checks. */
+  #prober: Member | null = null
   #stopping = false
   #restartMs = RESTART_MS
 
@@ -107,6 +112,8 @@ class ProcessSupervisor implements Gateway {
       })
       child.on('error', () => {})
       this.#send(member, { type: 'start', role, settings: this.#settings })
+      // what changes from now on it is told like all others, also while it still loads
+      if (role === 'worker') this.#tellHealth([member], this.#desk.states())
     })
   }
 
@@ -154,6 +161,22 @@ class ProcessSupervisor implements Gateway {
       case 'publish':
         void this.#workersFollow().then(() => this.#send(member, { type: 'published', id: report.id }))
         break
+      case 'health-count':
+        this.#desk.count(report.key, report.event, report.limit)
+        break
+      case 'health-forget':
+        this.#desk.forget(report.key)
+        break
+      case 'health-set':
+        for (const key of report.keys) this.#desk.set(key, report.state)
+        // messages stay in order: whoever has followed has heard of it
+        void this.#workersFollow().then(() => this.#send(member, { type: 'published', id: report.id }))
+        break
+      case 'health-wanted':
+        void this.#healthOf(report.upstreamId).then((texts) =>
+          this.#send(member, { type: 'figures-of-all', id: report.id, texts }),
+        )
+        break
       case 'figures-wanted':
         void this.#askWorkers('figures').then(({ texts }) =>
           this.#send(member, { type: 'figures-of-all', id: report.id, texts }),
@@ -176,6 +199,20 @@ class ProcessSupervisor implements Gateway {
   #askWorkers(type: 'follow' | 'figures'): ReturnType<WorkerAnswers<Member>['ask']> {
     const serving = [...this.#workers].filter(({ ready }) => ready)
     return this.#answers.ask(serving, CONFIRM_MS, (member, id) => this.#send(member, { type, id }))
+  }
+
+  #tellHealth(workers: readonly Member[], states: ReturnType<LocalDesk['states']>): void {
+    if (states.length > 0) for (const member of workers) this.#send(member, { type: 'health', states })
+  }
+
+  /** One worker says; all know the same. */
+  async #healthOf(upstreamId: string): Promise<readonly string[]> {
+    const serving = [...this.#workers].find(({ ready }) => ready)
+    if (serving === undefined) return []
+    const { texts } = await this.#answers.ask([serving], CONFIRM_MS, (member, id) =>
+      this.#send(member, { type: 'health-of', id, upstreamId }),
+    )
+    return texts
   }
 
   /** Has every worker take over what was committed. One that stays silent is replaced: it would judge by old rules. */
@@ -222,6 +259,10 @@ class ProcessSupervisor implements Gateway {
   /** Whoever serves now gets connections, and control hears whether that is everybody. */
   #tellWorkers(): void {
     const workers = [...this.#workers].filter(({ ready }) => ready)
+    if (this.#prober === null || !workers.includes(this.#prober)) {
+      this.#prober = workers[0] ?? null
+      if (this.#prober !== null) this.#send(this.#prober, { type: 'probe' })
+    }
     this.#handout.setWorkers(workers.map((member) => member.process))
     if (this.#control === null) return
     const serving = workers.length >= this.#workersWanted

@@ -1,4 +1,5 @@
 import type { Clock } from '../base/clock.ts'
+import type { HealthDesk } from '../plane/balance/balancer.ts'
 import { StoreUnavailable } from '../store/port.ts'
 import type { Supervisor } from './child.ts'
 import { EntityRequests } from './entity-requests.ts'
@@ -19,7 +20,19 @@ export async function startWorker(
   const store = await openStore(settings, policies, log, clock)
   const requests = new EntityRequests((id, write) => supervisor.report({ type: 'write', id, write }))
   const sources = await openSources(settings, policies, store, requests.write, log, clock)
-  const { plane, metrics, stop } = makeServing(settings, policies, sources.served, sources.registry, log, clock)
+  const desk: HealthDesk = {
+    count: (key, event, limit) => supervisor.report({ type: 'health-count', key, event, limit }),
+    forget: (key) => supervisor.report({ type: 'health-forget', key }),
+  }
+  const { plane, metrics, prober, stop } = makeServing(
+    settings,
+    policies,
+    sources.served,
+    sources.registry,
+    log,
+    clock,
+    desk,
+  )
 
   const follow = async (id: number) => {
     try {
@@ -58,6 +71,17 @@ export async function startWorker(
         break
       case 'figures':
         void metrics.text().then((text) => supervisor.report({ type: 'figures', id: order.id, text }))
+        break
+      case 'health':
+        for (const [key, state] of order.states) plane.balancers.setState(key, state)
+        break
+      case 'health-of':
+        void plane.balancers
+          .report(order.upstreamId)
+          .then((health) => supervisor.report({ type: 'figures', id: order.id, text: JSON.stringify(health) }))
+        break
+      case 'probe':
+        prober.start()
         break
       case 'reload':
         policies.reload()

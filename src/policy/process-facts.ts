@@ -1,3 +1,5 @@
+import type { UpstreamHealth } from '../model/upstream-health.ts'
+
 /** What a process that carries requests knows of itself, told when somebody scrapes. */
 export interface ProcessFacts {
   /** The same in all processes of a gateway. */
@@ -11,4 +13,6 @@ export interface ProcessFacts {
   }
   /** Requests answered since the start. */
   readonly requests: number
+  /** How the upstreams fare. */
+  upstreams(): Iterable<UpstreamHealth>
 }

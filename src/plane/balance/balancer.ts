@@ -188,6 +188,16 @@ export class Balancer {
     return open.length === 0 ? null : Promise.all(open.map((host) => names.answered(host)))
   }
 
+  /** Resolves when all names have been asked for, one way or the other. */
+  async namesAsked(): Promise<void> {
+    for (const host of this.#names.keys()) await this.#parts.names.answered(host)
+  }
+
+  /** Why a name has no addresses, when that is known. */
+  nameError(host: string): string | null {
+    return this.#parts.names.error(host)
+  }
+
   began(address: Address): void {
     this.#choosing.began?.(address)
   }

@@ -1,7 +1,9 @@
 import type { UpstreamSpec } from '../../model/model.ts'
+import type { UpstreamHealth } from '../../model/upstream-health.ts'
 import type { Snapshot } from '../../snapshot/snapshot.ts'
 import { Balancer, type BalancerParts, type HealthDesk } from './balancer.ts'
 import type { HealthState } from './health-ledger.ts'
+import { healthReport } from './health-report.ts'
 import type { HostNames } from './host-names.ts'
 
 /** The balancers of all upstreams of all sources, made as upstreams come and closed as they go. */
@@ -91,6 +93,18 @@ export class Balancers {
     let found: Balancer | null = null
     for (const byId of this.#bySource.values()) found = byId.get(id) ?? found
     return found
+  }
+
+  /** How an upstream fares; null when there is none of that id. */
+  async report(id: string): Promise<UpstreamHealth | null> {
+    const balancer = this.byId(id)
+    if (balancer === null) return null
+    await balancer.namesAsked()
+    return healthReport(balancer)
+  }
+
+  *reports(): Generator<UpstreamHealth> {
+    for (const balancer of this.all()) yield healthReport(balancer)
   }
 
   /** What the desk says of an address. */

@@ -46,8 +46,9 @@ export class HealthLedger {
     else this.#entries.set(key, { state, counts: none() })
   }
 
-  forget(key: string): void {
-    this.#entries.delete(key)
+  /** @returns whether there was anything to forget. */
+  forget(key: string): boolean {
+    return this.#entries.delete(key)
   }
 
   /** All that are not simply healthy. */

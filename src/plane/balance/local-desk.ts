@@ -22,7 +22,8 @@ export class LocalDesk implements HealthDesk {
   }
 
   forget(key: string): void {
-    this.#ledger.forget(key)
+    // who still uses it must not wait for what is counted no more
+    if (this.#ledger.forget(key)) this.#changed(key, 'healthy')
   }
 
   /** All that are not simply healthy. */

@@ -1,7 +1,7 @@
 /** Families that count what the workers did: their sum is the gateway's. */
 const SUMMED = /^(?:sallyport|kong)_/
 /** Families that say how something is: every worker says the same of it, or the worst that it knows. */
-const STATES: ReadonlySet<string> = new Set(['kong_upstream_target_health'])
+const STATES: ReadonlySet<string> = new Set(['kong_upstream_target_health', 'sallyport_target_available'])
 
 /**
  * One Prometheus text out of those of several workers. What is about a process (its memory, its event loop) stays

@@ -1,6 +1,7 @@
 import { collectDefaultMetrics, Gauge, Registry } from 'prom-client'
 import type { Outcome } from '../../policy/outcome.ts'
 import type { HttpExchange, ResponseSeen } from '../exchange.ts'
+import { quoted } from './quoted.ts'
 import { BUCKETS, type Latencies, RouteFigures } from './route-figures.ts'
 
 /**
@@ -117,11 +118,6 @@ function histogramLines(name: string, route: string, { counts, sumMs }: Latencie
     `${name}_sum{route=${quoted(route)}} ${sumMs / 1000}`,
     `${name}_count{route=${quoted(route)}} ${sum}`,
   ]
-}
-
-/** A label value: backslash, quote and line feed are escaped. */
-function quoted(text: string): string {
-  return `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')}"`
 }
 
 function nameOf(named: { readonly id: string; readonly name: string | null } | null): string {

@@ -8,7 +8,8 @@ import type { RouteSeries } from './route-series.ts'
 const WORKSPACE = 'default'
 
 /** What one process counted, and what it knows of itself. */
-export function processFamilies(figures: Figures, { nodeId, connections, requests }: ProcessFacts): string {
+export function processFamilies(figures: Figures, facts: ProcessFacts): string {
+  const { nodeId, connections, requests } = facts
   const routes = [...figures.routes.values()]
   const node = { node_id: nodeId, subsystem: 'http' }
   const states = {
@@ -43,7 +44,32 @@ export function processFamilies(figures: Figures, { nodeId, connections, request
     family('kong_nginx_timers', 'gauge', 'Timers by state', timerSamples()),
     latencies('kong_request_latency_ms', 'Milliseconds of whole requests', routes, (series) => series.requestMs),
     latencies('kong_upstream_latency_ms', 'Milliseconds that services took', routes, (series) => series.upstreamMs),
+    figures.healthWanted === 0 ? '' : targetHealth(facts),
   ].join('')
+}
+
+const HEALTH = ['healthchecks_off', 'healthy', 'unhealthy', 'dns_error']
+
+/** One of each address’s states is 1. A target without addresses is one whose name could not be resolved. */
+function targetHealth({ upstreams }: ProcessFacts): string {
+  const name = 'kong_upstream_target_health'
+  const samples: string[] = []
+  for (const { name: upstream, isChecked, targets } of upstreams()) {
+    for (const { host, port, addresses } of targets) {
+      const shown = (address: string, is: string) => {
+        for (const state of HEALTH) {
+          const labelled = labels({ upstream, target: `${host}:${port}`, address, state, subsystem: 'http' })
+          samples.push(sample(name, labelled, state === is ? 1 : 0))
+        }
+      }
+      if (addresses.length === 0) shown('', 'dns_error')
+      for (const address of addresses) {
+        const is = isChecked ? (address.healthy ? 'healthy' : 'unhealthy') : 'healthchecks_off'
+        shown(`${address.ip}:${address.port}`, is)
+      }
+    }
+  }
+  return family(name, 'gauge', 'Health of the targets of upstreams; 1 is the state it has', samples)
 }
 
 /** What is so once for the whole gateway, however many processes it has. */

@@ -12,6 +12,8 @@ const CONSUMER_LIMIT = 5000
 export class Figures {
   /** By service and route. Names, not ids: a route that is deleted and made anew goes on counting. */
   readonly routes = new Map<string, RouteSeries>()
+  /** Uses that want the health of targets shown. */
+  healthWanted = 0
   /** Observations that could not be kept as asked. */
   errors = 0
   readonly #consumerLimit: number

@@ -11,10 +11,16 @@ export const prometheus = definePolicy({
   config,
   reasons: {},
   figures: (registry, process) => processFamilies(Figures.of(registry), process),
-  compile({ per_consumer, status_code_metrics, latency_metrics, bandwidth_metrics }, { registry }) {
+  compile(config, { registry }) {
+    const { per_consumer, status_code_metrics, latency_metrics, bandwidth_metrics, upstream_health_metrics } = config
     const figures = Figures.of(registry)
-    if (!status_code_metrics && !latency_metrics && !bandwidth_metrics) return {}
+    if (upstream_health_metrics) figures.healthWanted++
+    const dispose = () => {
+      if (upstream_health_metrics) figures.healthWanted--
+    }
+    if (!status_code_metrics && !latency_metrics && !bandwidth_metrics) return { dispose }
     return {
+      dispose,
       record: function count(exchange, response, outcome) {
         const { route } = exchange
         if (route === null) return

@@ -16,7 +16,27 @@ import { Figures } from './figures.ts'
 import { prometheus } from './handler.ts'
 
 const all = { status_code_metrics: true, latency_metrics: true, bandwidth_metrics: true }
-const facts = { nodeId: 'node', connections: { accepted: 9, open: 4, busy: 1 }, requests: 7 }
+const upstreams = [
+  {
+    ...{ id: 'u', name: 'pool', isChecked: true, healthy: true, weight: { total: 20, available: 10 } },
+    targets: [
+      {
+        ...{ host: 'a.test', port: 80, weight: 10, dns: 'A' },
+        addresses: [
+          { ip: '10.0.0.1', port: 80, weight: 10, healthy: true },
+          { ip: '10.0.0.2', port: 80, weight: 10, healthy: false },
+        ],
+      },
+      { host: 'gone.test', port: 80, weight: 10, dns: 'dns server error: 3 name error', addresses: [] },
+    ],
+  },
+]
+const facts = {
+  nodeId: 'node',
+  connections: { accepted: 9, open: 4, busy: 1 },
+  requests: 7,
+  upstreams: () => upstreams,
+}
 const route = { id: 'r-id', name: 'r', service: { id: 's-id', name: 's', host: 'h.test' } }
 const alice = new FakeDirectory().addConsumer({ username: 'alice' })
 
@@ -184,6 +204,23 @@ test('consumers beyond the limit are counted together, and that is told', () => 
   assert.equal(figures.trafficOf(series, 'a'), first)
   assert.equal(figures.trafficOf(series, 'b'), figures.trafficOf(series, ''))
   assert.equal(figures.errors, 1)
+})
+
+test('the health of targets is shown where a use asks for it', () => {
+  const health = (config: object) => {
+    const found = [...shown(config, [])].filter(([name]) => name.startsWith('kong_upstream_target_health'))
+    return found.map(([name, value]) => [name.replace(/^.*?\{|,subsystem="http"\}$/g, '').replaceAll('"', ''), value])
+  }
+  assert.deepEqual(health({}), [])
+  assert.deepEqual(
+    health({ upstream_health_metrics: true }).filter(([, value]) => value === '1'),
+    [
+      ['upstream=pool,target=a.test:80,address=10.0.0.1:80,state=healthy', '1'],
+      ['upstream=pool,target=a.test:80,address=10.0.0.2:80,state=unhealthy', '1'],
+      ['upstream=pool,target=gone.test:80,address=,state=dns_error', '1'],
+    ],
+  )
+  assert.equal(health({ upstream_health_metrics: true }).length, 12, 'every state is said of each')
 })
 
 test('what the process knows of itself', () => {

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 export class Target {
   readonly name: string
   /** What it does with requests from now on. */
-  mode: 'answer' | 'hang' | number = 'answer'
+  mode: 'answer' | 'hang' | 'hang-checks' | number = 'answer'
   /** Clients' requests, and checks of the gateway. */
   requests = 0
   checks = 0
@@ -39,7 +39,7 @@ export class Target {
       this.checks++
       this.lastCheck = request.headers
     } else this.requests++
-    if (this.mode === 'hang') return
+    if (this.mode === 'hang' || (this.mode === 'hang-checks' && request.url === '/check')) return
     if (typeof this.mode === 'number') response.statusCode = this.mode
     response.end(this.name)
   }

@@ -8,14 +8,15 @@ import type { NodeInfo } from './node-info.ts'
 import { AdminProblem } from './problem.ts'
 import { schemaEndpoints } from './schema-endpoints.ts'
 import { targetEndpoints } from './target-endpoints.ts'
+import type { TargetHealthPort } from './target-health.ts'
 
 /** The whole Admin API as paths and what each method does there. Where two paths fit, the one without parameters wins. */
-export function adminEndpoints(whole: AdminContext, info: NodeInfo): readonly Endpoint[] {
+export function adminEndpoints(whole: AdminContext, info: NodeInfo, health: TargetHealthPort): readonly Endpoint[] {
   const context = info.declared ? touching(whole, info.declared) : whole
   const special = [
     ...nodeEndpoints(whole, info),
     ...schemaEndpoints(context),
-    ...targetEndpoints(context, () => 'HEALTHCHECKS_OFF'),
+    ...targetEndpoints(context, info.nodeId, health),
   ]
   const taken = new Set(special.map((endpoint) => endpoint.path))
   const derived = entityEndpoints(context).filter((endpoint) => !taken.has(endpoint.path))

@@ -7,7 +7,8 @@ import { type AdminRequest, created, type Endpoint, noContent, ok } from './endp
 import { inputFor } from './input.ts'
 import { find, findChild } from './lookup.ts'
 import { readCount, readSize } from './paging.ts'
-import { notFound, schemaViolation } from './problem.ts'
+import { badRequest, notFound, schemaViolation } from './problem.ts'
+import { addressName, shownBalancer, shownTarget, type TargetHealthPort, targetName } from './target-health.ts'
 
 const PAGE = 1000
 
@@ -15,7 +16,7 @@ const PAGE = 1000
  * Targets under their upstream. They differ from other children: newest first, paged by number, and PUT only changes
  * what exists.
  */
-export function targetEndpoints(context: AdminContext, healthOf: (target: StoredEntity) => string): Endpoint[] {
+export function targetEndpoints(context: AdminContext, nodeId: string, fares: TargetHealthPort): Endpoint[] {
   const kind = context.kinds.get('targets')!
   const upstreams = context.kinds.get('upstreams')!
   const upstreamRow = async (request: AdminRequest) => {
@@ -49,9 +50,31 @@ export function targetEndpoints(context: AdminContext, healthOf: (target: Stored
     const input = inputFor(kind, request.body, row.json)
     return ok(await answerWith(context, kind, await patch(context, kind, { field: 'id', value: row.id }, input)))
   }
-  const mark = async (request: AdminRequest) => {
-    await targetRow(request)
+  /** By hand: all addresses of the target, or the one that is named. */
+  const mark = (healthy: boolean) => async (request: AdminRequest) => {
+    const upstream = await upstreamRow(request)
+    const target = String((await targetRow(request)).json['target'])
+    const health = await fares.of(upstream.id)
+    if (health === null || !health.isChecked) {
+      throw badRequest(`no healthchecker found for ${String(upstream.json['name'])}`)
+    }
+    const wanted = request.params['address'] === undefined ? null : formattedTarget(request.params['address'])
+    const addresses = health.targets.flatMap((each) => {
+      if (targetName(each) !== target) return []
+      const found = each.addresses.filter(({ ip, port }) => wanted === null || addressName(ip, port) === wanted)
+      return found.map(({ ip, port }) => ({ host: each.host, ip, port }))
+    })
+    await fares.set(upstream.id, addresses, healthy)
     return noContent
+  }
+  const health = async (request: AdminRequest) => {
+    const { id } = await upstreamRow(request)
+    const found = await fares.of(id)
+    if (request.query.get('balancer_health') === '1') {
+      return ok({ data: shownBalancer(found, id), next: null, node_id: nodeId })
+    }
+    const page = await list(request, 'health', (target) => shownTarget(found, String(target.json['target'])))
+    return ok({ ...page, node_id: nodeId })
   }
   return [
     {
@@ -75,9 +98,7 @@ export function targetEndpoints(context: AdminContext, healthOf: (target: Stored
     },
     {
       path: '/upstreams/:upstreams/health',
-      methods: {
-        GET: async (request) => ok(await list(request, 'health', (target) => ({ health: healthOf(target) }))),
-      },
+      methods: { GET: health },
     },
     {
       path: '/upstreams/:upstreams/targets/:targets',
@@ -91,8 +112,10 @@ export function targetEndpoints(context: AdminContext, healthOf: (target: Stored
         },
       },
     },
-    { path: '/upstreams/:upstreams/targets/:targets/healthy', methods: { PUT: mark } },
-    { path: '/upstreams/:upstreams/targets/:targets/unhealthy', methods: { PUT: mark } },
+    { path: '/upstreams/:upstreams/targets/:targets/healthy', methods: { PUT: mark(true) } },
+    { path: '/upstreams/:upstreams/targets/:targets/unhealthy', methods: { PUT: mark(false) } },
+    { path: '/upstreams/:upstreams/targets/:targets/:address/healthy', methods: { PUT: mark(true) } },
+    { path: '/upstreams/:upstreams/targets/:targets/:address/unhealthy', methods: { PUT: mark(false) } },
   ]
 }
 
