@@ -67,6 +67,19 @@ for (const algorithm of ALGORITHMS) {
   }
 }
 
+test('an RSA signature without its leading zero is refused', () => {
+  const key = verificationKey('PS256', rsa.publicKey)!
+  for (let n = 0; ; n++) {
+    const token = signCompact('PS256', rsa.privateKey, { n })
+    const dot = token.lastIndexOf('.')
+    const signature = Buffer.from(token.slice(dot + 1), 'base64url')
+    if (signature[0] !== 0) continue
+    assert.equal(verifySignature(key, Buffer.from(token.slice(0, dot)), signature), true)
+    assert.equal(verifySignature(key, Buffer.from(token.slice(0, dot)), signature.subarray(1)), false)
+    return
+  }
+})
+
 test('a token signed by another algorithm of the same key is refused', () => {
   const key = verificationKey('RS256', rsa.publicKey)!
   for (const algorithm of ['RS384', 'PS256'] as const) {

@@ -6,10 +6,13 @@ import type { VerificationKey } from './verification-key.ts'
 /**
  * Whether `signature` over `data` was made with the key and its algorithm (RFC 7518 §3, RFC 8037 §3.1).
  *
- * Stricter than OpenSSL left alone: ECDSA takes exactly R and S at full length, RSASSA-PSS exactly the salt length of
+ * Stricter than OpenSSL left alone: RSA takes exactly the length of its modulus, ECDSA R and S at full length, RSASSA-PSS exactly the salt length of
  * its hash (RFC 7518 §3.5). Never throws: what OpenSSL chokes on is not a good signature.
  */
-export function verifySignature({ algorithm, key }: VerificationKey, data: Uint8Array, signature: Uint8Array): boolean {
+export function verifySignature(by: VerificationKey, data: Uint8Array, signature: Uint8Array): boolean {
+  const { algorithm, key, signatureBytes } = by
+  // RFC 8017 §8.1.2: OpenSSL also takes one whose leading zeros were cut off, a second spelling of one in 256.
+  if (signatureBytes !== null && signature.length !== signatureBytes) return false
   const scheme = schemes[algorithm]
   try {
     switch (scheme.family) {

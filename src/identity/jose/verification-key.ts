@@ -8,11 +8,15 @@ import { type Algorithm, schemes } from './algorithm.ts'
 export interface VerificationKey {
   readonly algorithm: Algorithm
   readonly key: KeyObject
+  /** How long a signature is, where the key alone decides that (RSA). */
+  readonly signatureBytes: number | null
 }
 
 /** @returns null when a key of that kind can't be used with the algorithm. */
 export function verificationKey(algorithm: Algorithm, key: KeyObject): VerificationKey | null {
-  return fits(algorithm, key) ? { algorithm, key } : null
+  if (!fits(algorithm, key)) return null
+  const bits = key.type === 'public' ? key.asymmetricKeyDetails?.modulusLength : undefined
+  return { algorithm, key, signatureBytes: bits === undefined ? null : Math.ceil(bits / 8) }
 }
 
 function fits(algorithm: Algorithm, key: KeyObject): boolean {
