@@ -2,6 +2,7 @@ import type { Writable } from 'node:stream'
 import { type Problem, problemText } from '../model/problem.ts'
 import type { ClientTimeouts } from '../plane/http1/connection-host.ts'
 import type { Address } from '../plane/plane.ts'
+import type { Exact } from '../policy/exact.ts'
 
 export interface GatewaySettings {
   /** `DIALECT:PATH` each, asked in this order, the store last. */
@@ -40,7 +41,9 @@ export interface GatewaySettings {
   readonly timeouts?: Partial<ClientTimeouts>
   /** Protocols that clients may be switched to, lower case. Default: websocket. */
   readonly upgrades?: readonly string[]
-  /** Kong's exact reading of Host headers (case, trailing dot) in place of the safe one. */
+  /** Where Kong's exact behaviour is wanted although it is unsafe. */
+  readonly exact?: readonly Exact[]
+  /** The same as `hosts` among `exact`. */
   readonly exactHosts: boolean
   /** Null for none. */
   readonly accessLog: Writable | null

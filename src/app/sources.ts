@@ -48,6 +48,7 @@ export async function openSources(
   clock: Clock,
 ): Promise<Sources> {
   const registry = new Registry()
+  const exact = new Set([...(settings.exact ?? []), ...(settings.exactHosts ? (['hosts'] as const) : [])])
   const snapshotOf = (source: string, writeEntity: WriteEntity) =>
     new Snapshot({
       source,
@@ -57,7 +58,7 @@ export async function openSources(
       log,
       fetch,
       writeEntity,
-      exactHosts: settings.exactHosts,
+      exact,
     })
 
   const { secrets, close: closeSecrets } = openSecrets(log, clock)

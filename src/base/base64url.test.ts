@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { base64urlBytes } from './base64url.ts'
+import { base64urlBytes, laxBase64Bytes } from './base64url.ts'
 
 const rows: [sentence: string, text: string, hex: string | null][] = [
   ['the empty text is no bytes', '', ''],
@@ -19,4 +19,22 @@ const rows: [sentence: string, text: string, hex: string | null][] = [
 ]
 for (const [sentence, text, hex] of rows) {
   test(sentence, () => assert.equal(base64urlBytes(text)?.toString('hex') ?? null, hex))
+}
+
+const lax: [text: string, bytes: string | null][] = [
+  ['', ''],
+  ['-_-_', 'fbffbf'],
+  ['+/+/', 'fbffbf'],
+  ['AQ', '01'],
+  ['AQ==', '01'],
+  ['AR', '01'],
+  ['A', null],
+  ['A===', null],
+  ['AQ=A', null],
+  ['A Q', null],
+  ['AQ.', null],
+]
+for (const [text, bytes] of lax) {
+  test(`leniently, '${text}' is ${bytes === null ? 'nothing' : 'bytes'}`, () =>
+    assert.equal(laxBase64Bytes(text)?.toString('hex') ?? null, bytes))
 }

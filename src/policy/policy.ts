@@ -2,6 +2,7 @@ import type { z } from 'zod'
 import type { Clock } from '../base/clock.ts'
 import type { Directory } from './directory.ts'
 import type { OwnEntities } from './entities.ts'
+import type { Exact } from './exact.ts'
 import type { Exchange, ResponseView } from './exchange.ts'
 import type { Outcome } from './outcome.ts'
 import type { ProcessFacts } from './process-facts.ts'
@@ -22,6 +23,8 @@ export interface Tools {
   /** For what work in the background has to say; a request's own verdict says the rest. Never a secret. */
   readonly log: PolicyLog
   readonly fetch: Fetch
+  /** Where the dialect's exact behaviour was asked for although it is unsafe. */
+  readonly exact: ReadonlySet<Exact>
   /** Stable id of this policy use. */
   readonly useId: string
 }

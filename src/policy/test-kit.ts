@@ -7,6 +7,7 @@ import type { Clock } from '../base/clock.ts'
 import type { HeaderBlock } from '../base/header-block.ts'
 import type { Consumer, Credential, Directory, Stamp } from './directory.ts'
 import { type EntityOutcome, type EntityWrite, nowhere, OwnEntities } from './entities.ts'
+import { NOTHING_EXACT } from './exact.ts'
 import type { Exchange, ResponseView, RouteInfo } from './exchange.ts'
 import { type Identity, Principal } from './identity.ts'
 import type { HeaderPairs, Outcome } from './outcome.ts'
@@ -358,6 +359,7 @@ export function fakeTools(tools: Partial<Tools> = {}): Tools {
     clock: tools.clock ?? new FakeClock(),
     registry: tools.registry ?? new Registry(),
     entities: tools.entities ?? new OwnEntities([], nowhere),
+    exact: tools.exact ?? NOTHING_EXACT,
     useId: tools.useId ?? 'use-1',
     log: tools.log ?? new FakeLog(),
     fetch: tools.fetch ?? (() => Promise.reject(new Error('this test has no network'))),

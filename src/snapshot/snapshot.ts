@@ -4,6 +4,7 @@ import type { CertificateSpec, Change, ModelKind, UpstreamSpec } from '../model/
 import type { Problem } from '../model/problem.ts'
 import type { Directory } from '../policy/directory.ts'
 import { nowhere, type WriteEntity } from '../policy/entities.ts'
+import { type Exact, NOTHING_EXACT } from '../policy/exact.ts'
 import type { AnyPolicy, Fetch, PolicyLog } from '../policy/policy.ts'
 import type { Registry } from '../policy/registry.ts'
 import { Certificates } from './certificates.ts'
@@ -23,8 +24,8 @@ export interface SnapshotOptions {
   /** What policies may say, and whom they may ask; by default nothing and nobody. */
   readonly log?: PolicyLog
   readonly fetch?: Fetch
-  /** Compare hosts exactly as written: case and a trailing dot count. Default false. */
-  readonly exactHosts?: boolean
+  /** Where the dialect's exact behaviour is wanted although it is unsafe. Default: nowhere. */
+  readonly exact?: ReadonlySet<Exact>
   /** Consumers and credentials of another source in place of this one's own. */
   readonly consumersFrom?: Directory
 }
@@ -48,13 +49,17 @@ export class Snapshot {
   readonly #certificates = new Certificates()
 
   constructor(options: SnapshotOptions) {
-    const { source, policies, clock, registry, exactHosts = false, consumersFrom } = options
+    const { source, policies, clock, registry, exact = NOTHING_EXACT, consumersFrom } = options
     const { log = SILENT, fetch = refuseToFetch, writeEntity = nowhere } = options
     this.#source = source
     this.#ownDirectory = new PackedDirectory(clock)
     this.directory = consumersFrom ?? this.#ownDirectory
-    this.#uses = new PolicyUses(policies, { directory: this.directory, clock, registry, log, fetch }, writeEntity)
-    this.#routing = new Routing(this.#uses, exactHosts)
+    this.#uses = new PolicyUses(
+      policies,
+      { directory: this.directory, clock, registry, log, fetch, exact },
+      writeEntity,
+    )
+    this.#routing = new Routing(this.#uses, exact.has('hosts'))
   }
 
   /** Header names (lower case) that policies tell services; another set whenever the names change. */

@@ -76,6 +76,7 @@ describe('the settings file', () => {
       'trusted-ips: [10.0.0.0/8, "::1"]',
       'proxy-protocol: on',
       'access-log: off',
+      'exact: [crit, base64]',
       'exact-hosts: true',
       'h2c: true',
     ]
@@ -99,6 +100,7 @@ describe('the settings file', () => {
       trustedIps: ['10.0.0.0/8', '::1'],
       proxyProtocol: true,
       accessLog: false,
+      exact: ['crit', 'base64'],
       exactHosts: true,
       h2c: true,
     })

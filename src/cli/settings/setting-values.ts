@@ -1,5 +1,6 @@
 import { isIP } from 'node:net'
 import type { Address } from '../../plane/plane.ts'
+import { EXACT, type Exact, isExact } from '../../policy/exact.ts'
 import { shownUrl } from '../../store/postgres/shown-url.ts'
 
 /** Reads the text of one setting. Throws an Error that says what is expected; who calls adds setting and value. */
@@ -66,6 +67,11 @@ export function addressRange(text: string): string {
     throw new Error('expected an address or a range, such as 10.0.0.1 or 10.0.0.0/8')
   }
   return text
+}
+
+export function exactName(text: string): Exact {
+  if (isExact(text)) return text
+  throw new Error(`expected one of: ${EXACT.join(', ')}`)
 }
 
 export function workerCount(text: string): number {

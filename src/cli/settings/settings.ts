@@ -1,8 +1,10 @@
 import { homedir } from 'node:os'
 import { isAbsolute, join } from 'node:path'
 import type { Address } from '../../plane/plane.ts'
+import { EXACT, type Exact } from '../../policy/exact.ts'
 import {
   addressRange,
+  exactName,
   fileName,
   folderName,
   hostName,
@@ -218,11 +220,19 @@ export const settings = {
     parse: onOrOff,
     fallback: always('on'),
   } satisfies Setting<boolean>,
+  exact: {
+    flag: 'exact',
+    key: ['exact'],
+    hint: 'NAME',
+    description: `Do exactly as Kong where that is unsafe: ${EXACT.join(', ')} (docs/closed-holes.md). Repeatable.`,
+    parse: exactName,
+    isList: true,
+  } satisfies ListSetting<Exact>,
   exactHosts: {
     flag: 'exact-hosts',
     key: ['exact-hosts'],
     hint: 'on|off',
-    description: 'Compare Host headers by case and trailing dot, exactly as Kong does.',
+    description: 'The same as --exact hosts.',
     parse: onOrOff,
     fallback: always('off'),
     isSwitch: true,

@@ -1,4 +1,4 @@
-import { base64urlBytes } from '../../base/base64url.ts'
+import { base64urlBytes, type DecodeBase64 } from '../../base/base64url.ts'
 import { type JsonObject, jsonObject } from '../../base/strict-json.ts'
 
 /** A JWS in compact serialisation (RFC 7515 §7.1), taken apart; nothing in it is believed yet. */
@@ -12,19 +12,20 @@ export interface CompactJws {
 }
 
 /**
- * @returns null unless the text begins with two canonical base64url parts and a second dot, the first part being a
+ * @param decode what reads a part; by default only canonical base64url will do.
+ * @returns null unless the text begins with two good parts and a second dot, the first part being a
  *   JSON object.
  */
-export function decodeCompact(token: string): CompactJws | null {
+export function decodeCompact(token: string, decode: DecodeBase64 = base64urlBytes): CompactJws | null {
   const first = token.indexOf('.')
   const second = token.indexOf('.', first + 1)
   if (first === -1 || second === -1) return null
-  const headerBytes = base64urlBytes(token.slice(0, first))
-  const payload = base64urlBytes(token.slice(first + 1, second))
+  const headerBytes = decode(token.slice(0, first))
+  const payload = decode(token.slice(first + 1, second))
   if (headerBytes === null || payload === null) return null
   const header = jsonObject(headerBytes)
   if (header === null) return null
-  const signature = base64urlBytes(token.slice(second + 1))
+  const signature = decode(token.slice(second + 1))
   return { header, payload, signingInput: Buffer.from(token.slice(0, second), 'latin1'), signature }
 }
 

@@ -188,6 +188,13 @@ test('the service is told the username, never the secret', () => {
   assert.ok(!JSON.stringify(verdict).includes(SECRET))
 })
 
+test('a fresh X-Date that nobody signed stands in for an old Date with --exact hmac-dates only', () => {
+  const given = auth({ headers: 'Date', text: `Date: ${OLD}` }, { date: OLD, 'x-date': DATE })
+  const run = (exact: ReadonlySet<'hmac-dates'>) =>
+    inWords(judge(compilePolicy(hmacAuth, {}, { directory, exact }), new FakeExchange(given)))
+  assert.deepEqual([run(new Set()), run(new Set(['hmac-dates']))], ['401 date-off', 'identified alice'])
+})
+
 for (const [realm, challenge] of [
   [null, 'hmac'],
   ['a "b"', 'hmac realm="a \\"b\\""'],

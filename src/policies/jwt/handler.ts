@@ -6,6 +6,7 @@
  * order, so that each refusal says what Kong would have said.
  */
 import { hash } from 'node:crypto'
+import { base64urlBytes, type DecodeBase64, laxBase64Bytes } from '../../base/base64url.ts'
 import { type JsonObject, jsonObject, member } from '../../base/strict-json.ts'
 import { isAlgorithm } from '../../identity/jose/algorithm.ts'
 import { asksForExtension, decodeCompact } from '../../identity/jose/compact.ts'
@@ -47,23 +48,25 @@ export const jwt = definePolicy({
   entities: [jwtSecrets],
   consumerScope: false,
   credentialNames: ({ header_names, uri_param_names }) => ({ headers: header_names, query: uri_param_names }),
-  compile(given, { directory, registry }) {
+  compile(given, { directory, registry, exact }) {
     const { key_claim_name: keyClaim, secret_is_base64: secretIsBase64, run_on_preflight: runOnPreflight } = given
     const findToken = tokenFinder(given)
     const refused = refusals(given)
     const windowOf = dateCheck(given, refused)
-    const { tokens, keys } = memoryOf(registry, directory)
+    const decode = exact.has('base64') ? laxBase64Bytes : base64urlBytes
+    const ignoresExtensions = exact.has('crit')
+    const { tokens, keys } = memoryOf(registry, directory, decode)
     // What was checked is part of a token's key: a use that asks for less must not vouch for one that asks for more.
     const checked = hash('sha256', JSON.stringify(given), 'base64url')
 
     function verify(token: string, now: number): GoodToken | Denied {
-      const jws = decodeCompact(token)
+      const jws = decodeCompact(token, decode)
       const claims = jws && jsonObject(jws.payload)
       if (jws === null || claims === null) return refused.notJson
       const algorithm = member(jws.header, 'alg')
       if (!isAlgorithm(algorithm)) return refused.badAlgorithm
       if (jws.signature === null) return refused.badSignaturePart
-      if (asksForExtension(jws.header)) return refused.badCrit
+      if (!ignoresExtensions && asksForExtension(jws.header)) return refused.badCrit
 
       const name = keyName(claims, jws.header, keyClaim)
       if (name === undefined) return refused.noKeyClaim
@@ -129,9 +132,9 @@ function keyName(claims: JsonObject, header: JsonObject, name: string): unknown 
   return found === false ? undefined : found
 }
 
-function memoryOf(registry: Registry, directory: Directory): Memory {
+function memoryOf(registry: Registry, directory: Directory, decode: DecodeBase64): Memory {
   const memories = registry.get('jwt', () => new WeakMap<Directory, Memory>())
-  const memory = memories.get(directory) ?? { tokens: new VerifiedTokenCache(), keys: new CredentialKeys() }
+  const memory = memories.get(directory) ?? { tokens: new VerifiedTokenCache(), keys: new CredentialKeys(decode) }
   memories.set(directory, memory)
   return memory
 }

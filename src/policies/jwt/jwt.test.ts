@@ -390,3 +390,37 @@ test('a credential of a public-key algorithm needs a key that can be read', () =
   assert.deepEqual(problems('ES256', null), {}, 'ES keys are looked at when they are used')
   assert.deepEqual(problems('HS256', null), {})
 })
+
+const bent = (text: string) => `${text.slice(0, -1)}${text.endsWith('A') ? 'B' : 'A'}`
+const exactRows: [sentence: string, exact: 'base64' | 'crit', text: string, without: string][] = [
+  [
+    'an extension that nobody knows',
+    'crit',
+    token({ iss: 'issuer' }, { crit: ['x'], x: 1 }),
+    '401 token-extension-unknown',
+  ],
+  ['a padded signature', 'base64', `${good}=`, '401 token-signature-malformed'],
+  [
+    'the other alphabet',
+    'base64',
+    good.replaceAll('-', '+').replaceAll('_', '/').concat('='),
+    '401 token-signature-malformed',
+  ],
+]
+for (const [sentence, name, text, without] of exactRows) {
+  test(`${sentence} passes with --exact ${name} only`, () => {
+    const run = (exact: ReadonlySet<'base64' | 'crit'>) =>
+      inWords(judge(compilePolicy(jwt, {}, { ...aDirectory(), exact }), new FakeExchange(bearer(text))))
+    assert.equal(run(new Set()), without)
+    assert.equal(run(new Set([name])), 'identified alice')
+    assert.equal(run(new Set([name === 'crit' ? 'base64' : 'crit'])), without)
+  })
+}
+
+test('--exact base64 lets no token in that nobody signed', () => {
+  const exact = new Set(['base64', 'crit'] as const)
+  const middle = good.indexOf('.') + 5
+  const other = `${good.slice(0, middle)}${bent(good.slice(middle, middle + 1))}${good.slice(middle + 1)}`
+  const verdict = judge(compilePolicy(jwt, {}, { ...aDirectory(), exact }), new FakeExchange(bearer(other)))
+  assert.match(inWords(verdict), /^401/)
+})
