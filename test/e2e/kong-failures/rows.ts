@@ -6,6 +6,7 @@
  */
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, test } from 'node:test'
+import type { GatewaySettings } from '../../../src/app.ts'
 import { type Engine, startEngine } from '../engine/engine.ts'
 import { type Message, oneValue, statusOf } from '../engine/message.ts'
 import { RawClient } from '../engine/raw-client.ts'
@@ -95,8 +96,13 @@ let service: RawService
 let engine: Engine
 
 /** Starts the gateway in front of one service with these routes, from a file, for all tests of the test file. */
-export function gatewayWith(routes: readonly object[], consumers: readonly object[]): void {
-  startFor((port) => startEngine(declarationOf(port, routes, consumers), { proxyHttps: LOOPBACK }, clock))
+export function gatewayWith(
+  routes: readonly object[],
+  consumers: readonly object[],
+  settings: Partial<GatewaySettings> = {},
+): void {
+  const all = { proxyHttps: LOOPBACK, ...settings }
+  startFor((port) => startEngine(declarationOf(port, routes, consumers), all, clock))
 }
 
 /** Makes an entity by the Admin API. @throws Error with its answer when it can't. */
