@@ -48,6 +48,9 @@ gatewayWithStore(
   ],
   async (make) => {
     await make('PUT', `/services/${OTHER_SERVICE}`, { url: 'http://127.0.0.1:9' })
+    const { plugins, ...far } = use('far')
+    await make('PUT', `/services/${OTHER_SERVICE}/routes/far`, far)
+    await make('POST', '/routes/far/plugins', plugins[0]!)
     await make('PUT', `/consumers/${partner.id}`, partner)
     await make('PUT', `/consumers/${guest.id}`, guest)
     await make('POST', '/consumers/partner/jwt', { key: 'issuer', secret: SECRET })
@@ -71,6 +74,7 @@ gatewayWithStore(
     await token('elsewhere', { service: { id: OTHER_SERVICE }, refresh_token: 'renew-elsewhere' })
     await token('over', { expires_in: 1, created_at: NOW_SECONDS - 2 })
   },
+  { trustedIps: ['127.0.0.1'] },
 )
 
 const form = (target: string, fields: Record<string, string>, headers: Ask['headers'] = {}, overTls = true): Ask => ({
@@ -105,6 +109,8 @@ const CONSENT = {
 const authorize = (route: string, fields: Record<string, string>, headers?: Ask['headers'], overTls?: boolean) =>
   form(`/${route}/oauth2/authorize`, fields, headers, overTls)
 const HTTPS = { 'x-forwarded-proto': 'https' }
+const TWICE = { 'x-forwarded-proto': ['https', 'https'] }
+const ONLY_ONE = 'Only one X-Forwarded-Proto header allowed'
 const UNREGISTERED = 'Invalid redirect_uri that does not match with any redirect_uri created with the application'
 const challenged = { code_challenge: hash('sha256', 'v'.repeat(43), 'base64url'), code_challenge_method: 'S256' }
 const LATER = { ...CONSENT, client_id: 'phone', redirect_uri: 'x' }
@@ -112,9 +118,14 @@ const LATER = { ...CONSENT, client_id: 'phone', redirect_uri: 'x' }
 const atAuthorize: Row[] = [
   ['row 1: plain HTTP', authorize('plain', CONSENT, HTTPS, false), failed('access_denied', 'You must use HTTPS', 'st')],
   [
-    'row 1: plain HTTP, a proxy that nobody trusts',
-    authorize('terminated', CONSENT, HTTPS, false),
+    'row 1: plain HTTP, as a trusted proxy says too',
+    authorize('terminated', CONSENT, { 'x-forwarded-proto': 'http' }, false),
     failed('access_denied', 'You must use HTTPS', 'st'),
+  ],
+  [
+    'row 1: plain HTTP, and a trusted proxy says more than one thing',
+    authorize('terminated', CONSENT, TWICE, false),
+    failed('access_denied', ONLY_ONE, 'st'),
   ],
   [
     'row 2: another provision_key',
@@ -263,6 +274,7 @@ const withVerifier = (more: object) =>
 
 const atToken: Row[] = [
   ['plain HTTP', token('plain', OWN, HTTPS, false), failed('access_denied', 'You must use HTTPS')],
+  ['two X-Forwarded-Proto', token('terminated', OWN, TWICE, false), failed('access_denied', ONLY_ONE)],
   ['no grant', token('plain', CLIENT), failed('unsupported_grant_type', 'Invalid grant_type')],
   [
     'a grant that is none',
@@ -299,6 +311,7 @@ const atToken: Row[] = [
   ],
   ['an unknown code', token('plain', CODE), WRONG_CODE],
   ['a code of another client', withCode('plain', 'plain', { client_id: 'other' }), WRONG_CODE],
+  ['a code of another service', withCode('plain', 'far', {}), WRONG_CODE],
   ['a code of another plugin, global', withCode('global', 'plain', {}), WRONG_CODE],
   ['a code of a service, at a global plugin', withCode('plain', 'global', {}), WRONG_CODE],
   [
@@ -432,6 +445,11 @@ const elsewhere: Row[] = [
 checkRows([...atAuthorize, ...wrongMethods, ...atToken, ...elsewhere])
 
 const given: [sentence: string, ask: Ask, body: RegExp][] = [
+  [
+    'a code by plain HTTP that a trusted proxy says was HTTPS',
+    authorize('terminated', CONSENT, HTTPS, false),
+    /\?code=/,
+  ],
   [
     'a code',
     authorize('plain', CONSENT),

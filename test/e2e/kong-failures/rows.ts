@@ -109,9 +109,13 @@ export function gatewayWith(
 export type Make = (method: 'POST' | 'PUT', path: string, fields: object) => Promise<void>
 
 /** As `gatewayWith`, with a store that the Admin API fills: for what is given out and kept, which no file takes. */
-export function gatewayWithStore(routes: readonly Guarded[], fill: (make: Make) => Promise<void>): void {
+export function gatewayWithStore(
+  routes: readonly Guarded[],
+  fill: (make: Make) => Promise<void>,
+  settings: Partial<GatewaySettings> = {},
+): void {
   startFor(async (port) => {
-    const started = await startEngine({}, { sources: [], admin: LOOPBACK, proxyHttps: LOOPBACK }, clock)
+    const started = await startEngine({}, { sources: [], admin: LOOPBACK, proxyHttps: LOOPBACK, ...settings }, clock)
     const make: Make = async (method, path, fields) => {
       const headers = { 'content-type': 'application/json' }
       const url = `http://127.0.0.1:${started.gateway.ports.admin}${path}`
