@@ -2,7 +2,7 @@ import { stringify } from 'yaml'
 import { problemText } from '../model/problem.ts'
 import type { Command } from './command.ts'
 import { readText } from './credential/secret-input.ts'
-import { kongKinds } from './entities/kong-kinds.ts'
+import { kongKinds, policyFlags } from './entities/kong-kinds.ts'
 import { CommandFailure, failureText, UsageError } from './failure.ts'
 import { sourceName } from './settings/setting-values.ts'
 
@@ -15,6 +15,7 @@ export const convertCommand: Command = {
   positionals: [{ name: 'SOURCE', description: 'Such as kong:kong.yaml; kong:- for standard input.' }],
   flags: {
     to: { kind: 'text', choices: ['kong'], description: 'The dialect to write. Default: kong.' },
+    ...policyFlags,
     format: { kind: 'text', choices: ['yaml', 'json'], description: 'Default: yaml.' },
   },
   examples: ['convert kong:old.yaml > kong.yaml'],
@@ -27,12 +28,12 @@ export const convertCommand: Command = {
     }
     const { readKongText } = await import('../dialects/kong/file.ts')
     const { kongDocument } = await import('../dialects/kong/file/write.ts')
-    const { policies } = await import('../policies/index.ts')
+    const { policies, kinds } = await kongKinds(input, io)
     const { systemClock } = await import('../base/clock.ts')
     const path = source.slice(source.indexOf(':') + 1)
     const file = readKongText(readText(path, 'SOURCE'), path, policies, systemClock, io.env)
     if (file.problems.length > 0) throw new CommandFailure(file.problems.map(problemText).join('\n'))
-    const document = kongDocument(file.entities, await kongKinds())
+    const document = kongDocument(file.entities, kinds)
     io.out(input.text('format') === 'json' ? `${JSON.stringify(document, null, 2)}\n` : stringify(document))
     if (file.tags.length > 0) io.err(`_info.select_tags: written as tags of each entity\n`)
     return 0

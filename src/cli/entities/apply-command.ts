@@ -5,6 +5,7 @@ import type { AdminClient, Entity, Path } from '../gateway/admin-client.ts'
 import { adminClient, gatewayFlags } from '../gateway/gateway-flags.ts'
 import { FILE, pruneFlag, stepsToFile } from './declared.ts'
 import { countText, stepText } from './diff-command.ts'
+import { policyFlags } from './kong-kinds.ts'
 
 export const applyCommand: Command = {
   name: 'apply',
@@ -14,7 +15,7 @@ export const applyCommand: Command = {
     'A new route lets nobody in before all of its policies are on it. Where a step fails, the steps before it stay; doing it again goes on from there.',
   ],
   positionals: [FILE],
-  flags: { prune: pruneFlag, ...gatewayFlags },
+  flags: { prune: pruneFlag, ...policyFlags, ...gatewayFlags },
   examples: ['apply kong.yaml', 'dump --admin staging:8001 | apply -'],
   async run(input, io) {
     const client = adminClient(input, io)

@@ -1,4 +1,3 @@
-import type { EntityKind } from '../../dialects/kong/entities/kind.ts'
 import type { Step } from '../../dialects/kong/file/plan.ts'
 import { problemText } from '../../model/problem.ts'
 import type { Flag, Input } from '../command.ts'
@@ -21,14 +20,14 @@ export async function stepsToFile(input: Input, io: Io, client: AdminClient): Pr
   const path = input.positional('FILE')
   const { readKongText } = await import('../../dialects/kong/file.ts')
   const { planned } = await import('../../dialects/kong/file/plan.ts')
-  const { policies } = await import('../../policies/index.ts')
+  const { policies, kinds: all } = await kongKinds(input, io)
   const { systemClock } = await import('../../base/clock.ts')
   const name = path === '-' ? 'standard input' : path
   const file = readKongText(readText(path, 'FILE'), name, policies, systemClock, io.env)
   if (file.problems.length > 0) {
     throw new CommandFailure(`${file.problems.map(problemText).join('\n')}\nnothing was changed`)
   }
-  const kinds: ReadonlyMap<string, EntityKind> = configured(await kongKinds())
+  const kinds = configured(all)
   const declared = file.entities.filter(({ kind }) => kinds.has(kind))
   const current = await currentEntities(client, kinds)
   const prune = input.isOn('prune') ? { tags: file.tags } : null

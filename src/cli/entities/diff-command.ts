@@ -4,6 +4,7 @@ import { MASK } from '../credential/credential-kind.ts'
 import { adminClient, gatewayFlags } from '../gateway/gateway-flags.ts'
 import type { Io } from '../io.ts'
 import { FILE, pruneFlag, stepsToFile } from './declared.ts'
+import { policyFlags } from './kong-kinds.ts'
 
 const SIGNS = { create: '+', update: '~', delete: '-' } as const
 const COLOURS = { create: 32, update: 33, delete: 31 } as const
@@ -16,6 +17,7 @@ export const diffCommand: Command = {
   flags: {
     prune: pruneFlag,
     output: { kind: 'text', short: 'o', choices: ['text', 'json'], description: 'How to show it. Default: text.' },
+    ...policyFlags,
     ...gatewayFlags,
   },
   examples: ['diff kong.yaml', 'diff kong.yaml --prune -o json'],

@@ -4,7 +4,7 @@ import type { Command } from '../command.ts'
 import { CommandFailure, failureText } from '../failure.ts'
 import { adminClient, gatewayFlags } from '../gateway/gateway-flags.ts'
 import { currentEntities } from './current-entities.ts'
-import { configured, kongKinds } from './kong-kinds.ts'
+import { configured, kongKinds, policyFlags } from './kong-kinds.ts'
 
 export const dumpCommand: Command = {
   name: 'dump',
@@ -16,12 +16,13 @@ export const dumpCommand: Command = {
     'output-file': { kind: 'text', short: 'f', hint: 'FILE', description: 'Where to. Default: standard output.' },
     force: { kind: 'switch', description: 'Replace an existing file.' },
     format: { kind: 'text', choices: ['yaml', 'json'], description: 'Default: yaml.' },
+    ...policyFlags,
     ...gatewayFlags,
   },
   examples: ['dump -f kong.yaml', 'dump --format json'],
   async run(input, io) {
     const { kongDocument } = await import('../../dialects/kong/file/write.ts')
-    const kinds = configured(await kongKinds())
+    const kinds = configured((await kongKinds(input, io)).kinds)
     const document = kongDocument(await currentEntities(adminClient(input, io), kinds), kinds)
     const text = input.text('format') === 'json' ? `${JSON.stringify(document, null, 2)}\n` : stringify(document)
     const file = input.text('output-file')

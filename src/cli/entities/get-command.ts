@@ -5,7 +5,7 @@ import { CommandFailure } from '../failure.ts'
 import type { Entity } from '../gateway/admin-client.ts'
 import { adminClient, shownFlags } from '../gateway/gateway-flags.ts'
 import { type Column, field, show, showOne } from '../gateway/show.ts'
-import { kindNamed, kongKinds } from './kong-kinds.ts'
+import { kindNamed, kongKinds, policyFlags } from './kong-kinds.ts'
 
 export const KIND = { name: 'KIND', description: 'Such as services, routes, consumers, plugins, jwt_secrets.' }
 
@@ -16,12 +16,12 @@ export const getCommand: Command = {
   summary: 'Show entities of a running gateway',
   details: [`Secrets are shown as ${MASK} unless asked for with --reveal.`],
   positionals: [KIND, { name: 'NAME', description: 'Name or id of one; all of them unless given.', optional: true }],
-  flags: { reveal: revealFlag, ...shownFlags },
+  flags: { reveal: revealFlag, ...policyFlags, ...shownFlags },
   examples: ['get services', 'get route orders -o yaml', 'get plugins -o json'],
   async run(input, io) {
     const { maskSecrets } = await import('../../dialects/kong/schema/mask.ts')
     const { fieldsFor } = await import('../../dialects/kong/schema/entity.ts')
-    const kind = kindNamed(input.positional('KIND'), await kongKinds())
+    const kind = kindNamed(input.positional('KIND'), (await kongKinds(input, io)).kinds)
     const client = adminClient(input, io)
     const shown = (entity: Entity): Entity =>
       input.isOn('reveal') ? entity : (maskSecrets(fieldsFor(kind, entity), entity, MASK) as Entity)

@@ -2,7 +2,7 @@ import { write } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { definePolicy, type Tools } from '../../policy/policy.ts'
-import { recordText } from '../../policy/record/exchange-record.ts'
+import { customFunctionFields, recordWriter } from '../../policy/record/custom-fields.ts'
 import { LineFile } from './line-file.ts'
 import { type OpenFile, openToAppend } from './safe-open.ts'
 import { type Config, check, config } from './schema.ts'
@@ -14,12 +14,14 @@ export const fileLog = definePolicy({
   config,
   check,
   reasons: {},
+  functionFields: customFunctionFields,
   compile(given, tools) {
+    const write = recordWriter(given.custom_fields_by_lua, tools.log)
     const shared = sharedFile(given, tools)
     shared.users++
     return {
       record: function appendRecord(exchange, response, outcome) {
-        shared.file.add(recordText(exchange, response, outcome))
+        shared.file.add(write(exchange, response, outcome))
       },
       dispose: () => void release(shared, tools),
     }

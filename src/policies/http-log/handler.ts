@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { definePolicy, type Tools } from '../../policy/policy.ts'
-import { recordText } from '../../policy/record/exchange-record.ts'
+import { customFunctionFields, recordWriter } from '../../policy/record/custom-fields.ts'
 import { type Collector, collector } from './collector.ts'
 import { DeliveryQueue, type QueueLimits } from './delivery-queue.ts'
 import { type Config, check, config } from './schema.ts'
@@ -12,12 +12,14 @@ export const httpLog = definePolicy({
   config,
   check,
   reasons: {},
+  functionFields: customFunctionFields,
   compile(given, tools) {
+    const write = recordWriter(given.custom_fields_by_lua, tools.log)
     const shared = sharedQueue(given, tools)
     shared.users++
     return {
       record: function sendRecord(exchange, response, outcome) {
-        shared.queue.add(recordText(exchange, response, outcome))
+        shared.queue.add(write(exchange, response, outcome))
       },
       dispose: () => void release(shared, tools),
     }

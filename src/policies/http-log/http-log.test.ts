@@ -116,8 +116,11 @@ const refused: [sentence: string, given: object, problems: object][] = [
   ],
   [
     'Lua',
-    { custom_fields_by_lua: { team: 'return 1' } },
-    { custom_fields_by_lua: "Lua is not run here: take out 'team', or have the collector add the fields" },
+    { custom_fields_by_lua: { team: 'local a = nil' } },
+    {
+      'custom_fields_by_lua.team':
+        "this is Lua, which is not run here: write JavaScript, such as kong.service.request.set_header('x-a', 'b'), or a function (kong) => { … }",
+    },
   ],
   ...['a secret\nof two lines', 'a secret with €'].map((value): [string, object, object] => [
     `a value that no header can have, without telling it: ${JSON.stringify(value)}`,

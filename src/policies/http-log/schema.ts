@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { integer, map, number, oneOf, optional, record, text } from '../../policy/fields.ts'
-import { luaProblem } from '../../policy/record/custom-fields.ts'
+import { customFieldProblems } from '../../policy/record/custom-fields.ts'
 
 const HEADER_NAME = /^[0-9A-Za-z_-]+$/
 /** Written by us: a second one would contradict it. */
@@ -61,13 +61,15 @@ export const config = record({
     'Further headers of the requests.',
   ),
   queue: queueFields.default(() => queueFields.parse({}) as never).describe('How records wait and are tried again.'),
-  custom_fields_by_lua: optional(map(text())).describe('Lua is not run here: null or empty.'),
+  custom_fields_by_lua: optional(map(text())).describe(
+    'Members of the record made by functions, in JavaScript where Kong has Lua; needs `--functions on`.',
+  ),
 })
 export type Config = z.infer<typeof config>
 
 export function check(given: Config): Record<string, string | string[]> {
-  const lua = luaProblem(given.custom_fields_by_lua)
-  if (lua !== null) return { custom_fields_by_lua: lua }
+  const problems = customFieldProblems(given.custom_fields_by_lua)
+  if (Object.keys(problems).length > 0) return problems
   for (const [name, value] of Object.entries(given.headers ?? {})) {
     // Never with the value, which may come from a vault: what refuses it later would tell it.
     if (!SENDABLE.test(value)) return { headers: `the value of '${name}' has characters that can't stand in a header` }
