@@ -67,6 +67,10 @@ function logLevelEndpoints(level: LogLevel): Endpoint[] {
       path: '/debug/node/log-level',
       methods: { GET: async () => ok({ message: `log level: ${level.current()}` }) },
     },
-    { path: '/debug/node/log-level/:log_level', methods: { PUT: async (request) => change(request) } },
+    {
+      path: '/debug/node/log-level/:log_level',
+      query: ['timeout'],
+      methods: { PUT: async (request) => change(request) },
+    },
   ]
 }

@@ -32,6 +32,10 @@ export interface Endpoint {
   readonly methods: Readonly<Partial<Record<Method, Handler>>>
   /** Whether bodies may be YAML, which is then the value `config`. */
   readonly takesYaml?: true
+  /** For documents: which entities it takes and gives, one or a page of many. */
+  readonly about?: { readonly kind: string; readonly many: boolean }
+  /** For documents: arguments of the query that it knows. */
+  readonly query?: readonly string[]
 }
 
 export const ok = (body: Readonly<Record<string, unknown>>): AdminAnswer => ({ status: 200, body })

@@ -5,6 +5,7 @@ import { type Endpoint, ok } from './endpoint.ts'
 import { entityEndpoints } from './entity-endpoints.ts'
 import { nodeEndpoints } from './node-endpoints.ts'
 import type { NodeInfo } from './node-info.ts'
+import { openApiDocument, shownPath } from './openapi/document.ts'
 import { AdminProblem } from './problem.ts'
 import { schemaEndpoints } from './schema-endpoints.ts'
 import { targetEndpoints } from './target-endpoints.ts'
@@ -22,8 +23,13 @@ export function adminEndpoints(whole: AdminContext, info: NodeInfo, health: Targ
   const derived = entityEndpoints(context).filter((endpoint) => !taken.has(endpoint.path))
   const all: Endpoint[] = [...special, ...derived.map((endpoint) => withCustomId(context, endpoint))]
   const listing: Endpoint = { path: '/endpoints', methods: { GET: async () => ok({ data: paths }) } }
-  all.push(listing)
-  const paths = [...new Set(all.map((endpoint) => endpoint.path.replace(/:([^/]+)/g, '{$1}')))].sort(bySegments)
+  const document: Endpoint = {
+    path: '/openapi.json',
+    methods: { GET: async () => ok((written ??= openApiDocument(all, context.kinds, context.policies))) },
+  }
+  all.push(listing, document)
+  let written: Record<string, unknown> | undefined
+  const paths = [...new Set(all.map((endpoint) => shownPath(endpoint.path)))].sort(bySegments)
   return all
 }
 
@@ -48,7 +54,8 @@ function withCustomId(context: AdminContext, endpoint: Endpoint): Endpoint {
   if (endpoint.path !== '/consumers') return endpoint
   const kind = context.kinds.get('consumers')!
   return {
-    path: endpoint.path,
+    ...endpoint,
+    query: ['custom_id'],
     methods: {
       ...endpoint.methods,
       async GET(request) {

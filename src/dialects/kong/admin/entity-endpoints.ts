@@ -43,6 +43,7 @@ async function target(
 function ownEndpoints(context: AdminContext, kind: EntityKind): Endpoint[] {
   const collection: Endpoint = {
     path: `/${kind.path}`,
+    about: { kind: kind.name, many: true },
     methods: {
       GET: (request) => listAll(context, kind, request.query),
       POST: async ({ body }) =>
@@ -51,6 +52,7 @@ function ownEndpoints(context: AdminContext, kind: EntityKind): Endpoint[] {
   }
   const single: Endpoint = {
     path: `/${kind.path}/:${kind.name}`,
+    about: { kind: kind.name, many: false },
     methods: {
       async GET(request) {
         const row = await find(context, kind, segment(request, kind))
@@ -92,6 +94,7 @@ function childEndpoints(context: AdminContext, kind: EntityKind, parent: EntityK
   const path = `/${parent.path}/:${parent.name}/${kind.nestedPath}`
   const collection: Endpoint = {
     path,
+    about: { kind: kind.name, many: true },
     methods: {
       async GET(request) {
         const { id } = await parentRow(request)
@@ -107,6 +110,7 @@ function childEndpoints(context: AdminContext, kind: EntityKind, parent: EntityK
   }
   const single: Endpoint = {
     path: `${path}/:${kind.name}`,
+    about: { kind: kind.name, many: false },
     methods: {
       GET: async (request) => ok(await answerWith(context, kind, (await both(request)).row)),
       async PUT(request) {
@@ -158,6 +162,7 @@ function parentEndpoint(context: AdminContext, kind: EntityKind, parent: EntityK
   }
   return {
     path: `/${kind.path}/:${kind.name}/${field}`,
+    about: { kind: parent.name, many: false },
     methods: {
       GET: async (request) => ok(await answerWith(context, parent, await parentRow(request))),
       async PUT(request) {

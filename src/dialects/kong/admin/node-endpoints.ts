@@ -12,7 +12,11 @@ export function nodeEndpoints(context: AdminContext, info: NodeInfo): Endpoint[]
   const names = context.policies.map((policy) => policy.name).sort()
   return [
     { path: '/', methods: { GET: async () => ok(await nodeInformation(context, info)) } },
-    { path: '/status', methods: { GET: async ({ query }) => ok(await nodeStatus(context.store, info, query)) } },
+    {
+      path: '/status',
+      query: ['unit', 'scale'],
+      methods: { GET: async ({ query }) => ok(await nodeStatus(context.store, info, query)) },
+    },
     { path: '/plugins/enabled', methods: { GET: async () => ok({ enabled_plugins: names }) } },
     ...metricsEndpoint(context, info),
     { path: '/tags', methods: { GET: ({ query }) => listTags(context, query, null, '/tags') } },

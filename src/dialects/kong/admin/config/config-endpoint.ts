@@ -34,6 +34,7 @@ export function configEndpoint(context: AdminContext, state: DeclaredState | nul
   return {
     path: '/config',
     takesYaml: true,
+    query: ['check_hash', 'flatten_errors'],
     methods: {
       async GET() {
         const document = kongDocument(await everything(context), context.kinds)
