@@ -25,7 +25,7 @@ function flagOf(setting: AnySetting): Flag {
   const isSwitch = 'isSwitch' in setting
   const fallback = 'fallback' in setting ? setting.fallback({}) : null
   const usual =
-    fallback === null || isSwitch
+    fallback === null || fallback === '' || isSwitch
       ? ''
       : ` Default: ${setting.flag === 'store' ? 'in the data folder of the user' : fallback}.`
   const elsewhere = [variableOf(setting), ...(setting.key === null ? [] : [`key ${setting.key.join('.')}`])].join(', ')
