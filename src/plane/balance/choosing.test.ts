@@ -98,6 +98,26 @@ test('ring: an address that falls ill gives away its own keys and no others, and
   assert.deepEqual(owners(), before)
 })
 
+test('ring: every place leads to somebody, also those below the first point', () => {
+  const { choosing } = ring({ 1: 100 }, 1000)
+  for (let place = 0; place < 1000; place++) assert.notEqual(choosing.next(place, null), null)
+})
+
+test('ring: more addresses than the ring has room for all get keys', () => {
+  const many = Object.fromEntries(Array.from({ length: 250 }, (_, n) => [n + 1, 100]))
+  const owners = new Set(ring(many).owners())
+  assert.ok(owners.size > 225, `${owners.size} of 250 own some of 2000 keys`)
+})
+
+test('ring: a changed weight moves keys', () => {
+  const { all, choosing, owners } = ring({ 1: 100, 2: 100 })
+  const share = () => owners().filter((port) => port === 1).length
+  const before = share()
+  all[0]!.weight = 900
+  choosing.update(all, all)
+  assert.ok(share() > before + 300, `${before} to ${share()}`)
+})
+
 test('ring: an address that comes takes about its share of the keys', () => {
   const before = ring({ 1: 100, 2: 100, 3: 100 }).owners()
   const after = ring({ 1: 100, 2: 100, 3: 100, 4: 100 }).owners()
