@@ -5,6 +5,7 @@ import { type Problem, problemText } from '../model/problem.ts'
 import { policies as all } from '../policies/index.ts'
 import type { AnyPolicy } from '../policy/policy.ts'
 import { withoutFunctions } from './functions-switch.ts'
+import { keptAsKong } from './kept-as-kong.ts'
 import { BadConfiguration, errorText, type GatewaySettings, type Log } from './settings.ts'
 
 /** The policies of this process: those that come with the gateway, and the users' own. */
@@ -26,10 +27,11 @@ export interface Policies {
  * @throws BadConfiguration when one of the users' own can't be loaded.
  */
 export async function openPolicies(
-  { policies: dirs = [], functions = false }: Pick<GatewaySettings, 'policies' | 'functions'>,
+  { policies: dirs = [], functions = false, exact = [] }: Pick<GatewaySettings, 'policies' | 'functions' | 'exact'>,
   log: Log,
 ): Promise<Policies> {
-  const builtIn = functions ? all : withoutFunctions(all)
+  const allowed = functions ? all : withoutFunctions(all)
+  const builtIn = exact.includes('passwords') ? keptAsKong(allowed) : allowed
   const custom = customPolicies(dirs)
   const problems = await custom.read()
   if (problems.length > 0) throw new BadConfiguration(problems)

@@ -2,7 +2,7 @@
  * Holes of Kong's that may be opened again, by the name of the setting `exact`: each only weakens a check of whoever asks
  * for it. What lets a message attack somebody else has no name here.
  */
-export const EXACT = ['hosts', 'base64', 'crit', 'hmac-dates'] as const
+export const EXACT = ['hosts', 'base64', 'crit', 'hmac-dates', 'passwords'] as const
 
 export type Exact = (typeof EXACT)[number]
 

@@ -28,9 +28,9 @@ export const basicAuth = definePolicy({
   reasons,
   entities: [basicauthCredentials],
   consumerScope: false,
-  compile({ hide_credentials, realm }, { directory, registry, entities, useId }) {
+  compile({ hide_credentials, realm }, { directory, registry, entities, useId, exact }) {
     const checks = registry.get('secret-checks', () => new SecretChecks())
-    const passwords = registry.get(`passwords:${useId}`, () => new Passwords(checks, entities, true))
+    const passwords = registry.get(`passwords:${useId}`, () => new Passwords(checks, entities, !exact.has('passwords')))
     const memo = IdentityMemo.of(registry, 'basic-auth', directory)
     const challenge = `Basic realm=${quotedString(realm)}`
     const missing = denied(reasons.missing, { challenge })

@@ -5,6 +5,7 @@ import { saltedSha1 } from '../../identity/password/salted-sha1.ts'
 import { scryptPassword } from '../../identity/password/scrypt.ts'
 import { SecretChecks } from '../../identity/password/secret-checks.ts'
 import { type EntityWrite, OwnEntities } from '../../policy/entities.ts'
+import type { Exact } from '../../policy/exact.ts'
 import { Registry } from '../../policy/registry.ts'
 import { compilePolicy, FakeDirectory, FakeExchange, inWords } from '../../policy/test-kit.ts'
 import { basicAuth } from './handler.ts'
@@ -13,8 +14,8 @@ import { basicauthCredentials } from './schema.ts'
 const { kind, prepareKept } = basicauthCredentials
 const modern = await scryptPassword.hash('open sesame')
 
-/** @param checks in place of those of a gateway at rest. */
-function gateway(checks?: SecretChecks) {
+/** @param checks in place of those of a gateway at rest. @param exact what is done exactly as Kong does. */
+function gateway(checks?: SecretChecks, exact: ReadonlySet<Exact> = new Set()) {
   const directory = new FakeDirectory()
   const carol = directory.addConsumer({ username: 'carol' })
   const { promise: written, resolve } = Promise.withResolvers<EntityWrite>()
@@ -24,7 +25,7 @@ function gateway(checks?: SecretChecks) {
   })
   const registry = new Registry()
   if (checks) registry.get('secret-checks', () => checks)
-  const policy = compilePolicy(basicAuth, {}, { directory, registry, entities })
+  const policy = compilePolicy(basicAuth, {}, { directory, registry, entities, exact })
   const add = (username: string, password: string) =>
     directory.addCredential(kind, username, { username, password }, carol)
   const ask = (username: string, password: string) => {
@@ -80,6 +81,18 @@ test('a row in Kong’s form is let in at once, and is kept in the modern form f
   assert.ok(write.op === 'change' && write.kind === kind && write.id === row.id)
   assert.deepEqual(write.ifStill, { password: row.fields['password'] }, 'no password comes back that was changed')
   assert.equal(await scryptPassword.matches('x', String(write.fields['password'])), true)
+})
+
+test('a row in Kong’s form stays what it is for who shares it with Kong', async () => {
+  const writes: unknown[] = []
+  const { carol, add, ask, written } = gateway(undefined, new Set(['passwords']))
+  void written.then((write) => writes.push(write))
+  add('old', saltedSha1.hash('x', carol.id))
+  add('new', modern)
+  assert.equal(inWords(await ask('old', 'x')), 'identified carol')
+  // what a hash of the same queue has passed by now would have been written
+  assert.equal(inWords(await ask('new', 'open sesame')), 'identified carol')
+  assert.deepEqual(writes, [])
 })
 
 test('what is written is kept as a slow hash; what is one already, and what was so before, stays', async () => {
