@@ -39,7 +39,7 @@ function check(given: Config): Record<string, string> {
     else {
       sources.forEach((text, index) => {
         const problem = functionProblem(text)
-        if (problem !== null) problems[`${phase}.${index}`] = problem
+        if (problem !== null) problems[phase] ??= sources.length > 1 ? `function ${index + 1}: ${problem}` : problem
       })
     }
   }

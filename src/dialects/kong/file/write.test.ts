@@ -30,6 +30,7 @@ services:
           - name: jwt
             config: { claims_to_verify: [exp] }
   - host: nameless.test
+    routes: [{ paths: [/nameless] }]
 routes:
   - hosts: [alone.test]
 consumers:

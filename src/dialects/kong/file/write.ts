@@ -41,17 +41,16 @@ export function kongDocument(
         return id === null ? [] : [{ field, target, id }]
       })
       const values = withoutDefaults(fieldsFor(kind, entity.json), entity.json)
-      for (const { field, target, id } of links) values[field] = nameOf(target, id)
-      // Without a name nothing else could tell it from a new one, and others point at it by this.
-      const isNamed = kind.endpointKey !== null && typeof entity.json[kind.endpointKey] === 'string'
-      written.set(entity, isNamed || hasFixedId(kind) ? values : { id: entity.id, ...values })
-
       const parent = links.length === 1 && !NEVER_NESTED.has(links[0]!.field) ? links[0]! : null
       const above = parent === null ? undefined : written.get(known.get(`${parent.target} ${parent.id}`)!)
-      if (parent !== null && above !== undefined) {
-        delete values[parent.field]
-        add(above as Record<string, unknown[]>, kind.name, written.get(entity)!)
-      } else add(root, kind.name, written.get(entity)!)
+      // Where it stands in its parent says which one that is.
+      if (above !== undefined) delete values[parent!.field]
+      else for (const { field, target, id } of links) values[field] = nameOf(target, id)
+      // Without a name nothing else could tell it from a new one, and others point at it by this.
+      const isNamed = kind.endpointKey !== null && typeof entity.json[kind.endpointKey] === 'string'
+      const whole = isNamed || hasFixedId(kind) ? values : { id: entity.id, ...values }
+      written.set(entity, whole)
+      add((above as Record<string, unknown[]> | undefined) ?? root, kind.name, whole)
     }
   }
   return { _format_version: '3.0', _transform: false, ...root }
