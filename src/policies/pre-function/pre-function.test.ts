@@ -111,12 +111,7 @@ test('log sees the end, and what breaks there is only told', () => {
 })
 
 const refused: [sentence: string, config: object, field: string, problem: RegExp][] = [
-  [
-    'Lua',
-    { access: ['local a = kong.request.get_header("x")\nif a then return end'] },
-    'access',
-    /^this is Lua, .*=>/,
-  ],
+  ['Lua', { access: ['local a = kong.request.get_header("x")\nif a then return end'] }, 'access', /^this is Lua, .*=>/],
   ['a function of Lua', { access: ['', 'return function() kong.log("x") end'] }, 'access', /^function 2: this is Lua/],
   ['Lua that parses', { log: ['ngx.say("x")'] }, 'log', /^this is Lua/],
   ['a comment of Lua', { access: ['-- x\nkong.log.err("x")'] }, 'access', /^this is Lua/],
