@@ -5,6 +5,8 @@ export function scaffold(name: string): Readonly<Record<string, string>> {
     'policy.test.ts': tests,
     'README.md': readme(name),
     'example.yaml': example(name),
+    // Without it, a project of CommonJS around the folder would have its files read as such.
+    'package.json': '{ "type": "module", "private": true }\n',
   }
 }
 
