@@ -118,6 +118,9 @@ function globalPlugins(): object[] {
     { name: 'prometheus', config: { per_consumer: true, status_code_metrics: true } },
     { name: 'http-log', config: { http_endpoint: 'http://collector.test/log', headers: { 'x-token': 'a' } } },
     { name: 'file-log', config: { path: '/dev/stdout', reopen: true } },
+    { name: 'pre-function', config: { access: ["kong.service.request.set_header('x-a', 'b')"] } },
+    { name: 'post-function', config: { log: ['(kong) => kong.log.notice(1)'] } },
+    { name: 'require-claims', enabled: false, config: { scopes: ['read'] } },
   ]
 }
 

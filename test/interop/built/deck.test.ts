@@ -81,7 +81,7 @@ function nameOf(entity: unknown): string | null {
 
 describe('decK', () => {
   it('keeps every entity and plugin in step', async (t) => {
-    const deck = await startDeck(t)
+    const deck = await startDeck(t, '--functions', 'on')
     const state = await everything()
     const file = deck.file('everything.yaml', state)
     done(await deck('ping'))
