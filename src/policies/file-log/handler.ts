@@ -16,12 +16,12 @@ export const fileLog = definePolicy({
   reasons: {},
   functionFields: customFunctionFields,
   compile(given, tools) {
-    const write = recordWriter(given.custom_fields_by_lua, tools.log)
+    const recordText = recordWriter(given.custom_fields_by_lua, tools.log)
     const shared = sharedFile(given, tools)
     shared.users++
     return {
       record: function appendRecord(exchange, response, outcome) {
-        shared.file.add(write(exchange, response, outcome))
+        shared.file.add(recordText(exchange, response, outcome))
       },
       dispose: () => void release(shared, tools),
     }

@@ -14,12 +14,12 @@ export const httpLog = definePolicy({
   reasons: {},
   functionFields: customFunctionFields,
   compile(given, tools) {
-    const write = recordWriter(given.custom_fields_by_lua, tools.log)
+    const recordText = recordWriter(given.custom_fields_by_lua, tools.log)
     const shared = sharedQueue(given, tools)
     shared.users++
     return {
       record: function sendRecord(exchange, response, outcome) {
-        shared.queue.add(write(exchange, response, outcome))
+        shared.queue.add(recordText(exchange, response, outcome))
       },
       dispose: () => void release(shared, tools),
     }
