@@ -10,6 +10,7 @@ import { hmacAuth } from './hmac-auth/handler.ts'
 import { httpLog } from './http-log/handler.ts'
 import { ipRestriction } from './ip-restriction/handler.ts'
 import { jwt } from './jwt/handler.ts'
+import { jwtAuthn } from './jwt-authn/handler.ts'
 import { keyAuth } from './key-auth/handler.ts'
 import { ldapAuth } from './ldap-auth/handler.ts'
 import { oauth2 } from './oauth2/handler.ts'
@@ -37,6 +38,7 @@ export const policies: readonly AnyPolicy[] = [
   httpLog,
   ipRestriction,
   jwt,
+  jwtAuthn,
   keyAuth,
   ldapAuth,
   oauth2,

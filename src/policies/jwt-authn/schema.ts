@@ -1,0 +1,111 @@
+import type { z } from 'zod'
+import { flag, headerName, integer, list, oneOf, optional, record, secret, text } from '../../policy/fields.ts'
+
+/** One place that tokens are looked for in: exactly one of `header`, `query` and `cookie`. */
+const place = record({
+  header: optional(text()).describe('A header.'),
+  prefix: optional(text()).describe(
+    'What stands before the token in that header, wherever it stands: `Bearer `. Null: the whole value is the token.',
+  ),
+  query: optional(text()).describe('A query argument.'),
+  cookie: optional(text()).describe('A cookie.'),
+})
+
+const claimToHeader = record({
+  claim: text().describe('The claim; a dot leads into a nested object.'),
+  header: headerName().describe('The header that the service gets.'),
+})
+
+const tls = record({
+  ca: list(text()).default([]).describe('Authorities (PEM) that the server is believed by; the usual ones when empty.'),
+  serverName: optional(text()).describe('The name asked for and checked; the host when null.'),
+  verify: flag().default(true).describe('False to take any certificate: whoever is between may then put in keys.'),
+})
+
+const asyncFetch = record({
+  failedRefetchMs: integer(1, 2 ** 31 - 1)
+    .default(1000)
+    .describe('How long to wait after a fetch that failed.'),
+  fastListener: flag().default(false).describe('Serve before the first fetch is over.'),
+})
+
+const retry = record({
+  retries: integer(0, 100).default(1).describe('How many more attempts there are.'),
+  baseMs: integer(1, 2 ** 31 - 1)
+    .default(1000)
+    .describe('The longest wait before the first of them; twice as long before each further one.'),
+  maxMs: optional(integer(1, 2 ** 31 - 1)).describe('The longest wait of all; ten times the first when null.'),
+})
+
+const remote = record({
+  url: text().describe('Where the key set is. Host and path are what is asked for; `host` and `port` say where.'),
+  host: text().describe('Where to connect to.'),
+  port: integer(1, 65_535).describe('The port there.'),
+  tls: optional(tls).describe('How to speak TLS with it; null for plain HTTP, whatever the URL says.'),
+  cacheMs: integer(1, 2 ** 31 - 1)
+    .default(600_000)
+    .describe('How long a key set is good for.'),
+  async: optional(asyncFetch).describe('Fetch in the background; null to fetch when a request needs the keys.'),
+  retry: optional(retry).describe('Try again when the server can not answer; null for one attempt.'),
+})
+
+const keys = record({
+  local: optional(secret()).describe('A JSON Web Key Set, a JSON Web Key, or a public key in PEM.'),
+  remote: optional(remote).describe('A server that has the key set.'),
+})
+
+const provider = record({
+  name: text().describe('A name of its own. Providers are asked in the order of their names.'),
+  issuer: optional(text()).describe('The `iss` that tokens must have; null for any.'),
+  audiences: list(text())
+    .default([])
+    .describe('One of these must be among the `aud` of a token; any when empty. `http(s)://` and a last `/` are cut.'),
+  from: list(place)
+    .default([])
+    .describe('Where tokens are; `Bearer ` in Authorization and the query argument `access_token` when empty.'),
+  claimsToHeaders: list(claimToHeader).default([]).describe('Claims that the service gets in headers.'),
+  forwardToken: flag().default(false).describe('Leave a good token in the request.'),
+  metadataKey: text().default('payload').describe('What later policies find the claims under.'),
+  keys: keys.describe("The issuer's keys: exactly one of `local` and `remote`."),
+})
+
+export const config = record({
+  validationMode: oneOf('strict', 'allow-missing')
+    .default('strict')
+    .describe('Whether a request without a token is refused or passes as nobody.'),
+  requireAll: flag().default(false).describe('Every provider must accept the request, not just one of them.'),
+  providers: list(provider).describe('Who issues tokens, and what they must look like.'),
+})
+
+export type Config = z.infer<typeof config>
+export type Provider = Config['providers'][number]
+export type Place = Provider['from'][number]
+export type RemoteKeys = NonNullable<Provider['keys']['remote']>
+
+/** Where Envoy looks unless told. */
+export const DEFAULT_PLACES: readonly Place[] = [
+  { header: 'authorization', prefix: 'Bearer ', query: null, cookie: null },
+  { header: null, prefix: null, query: 'access_token', cookie: null },
+]
+
+export function placesOf({ from }: Provider): readonly Place[] {
+  return from.length === 0 ? DEFAULT_PLACES : from
+}
+
+/**
+ * The headers that services read claims from. `Authorization` and `Cookie` are not among them, although a claim may go
+ * there: they are every client's own on all other routes, and here the handler takes them away.
+ */
+export function identityHeaders({ providers }: Config): readonly string[] {
+  const names = providers.flatMap(({ claimsToHeaders }) => claimsToHeaders.map(({ header }) => header.toLowerCase()))
+  return [...new Set(names)].filter((name) => name !== 'authorization' && name !== 'cookie')
+}
+
+export function credentialNames({ providers }: Config): { readonly headers: string[]; readonly query: string[] } {
+  const places = providers.flatMap(placesOf)
+  const named = (names: (string | null)[]) => [...new Set(names.filter((name) => name !== null))]
+  return {
+    headers: named(places.map(({ header }) => header?.toLowerCase() ?? null)),
+    query: named(places.map(({ query }) => query)),
+  }
+}
