@@ -31,6 +31,8 @@ function measure(shape: (n: number) => Pick<TextMatch, 'hosts' | 'path'>, count:
       method: 'GET',
       hostname: `h${n}.example.com`,
       path,
+      query: '',
+      listener: 'http',
       scheme: 'http',
       sni: null,
       clientIp: '127.0.0.1',

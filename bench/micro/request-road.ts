@@ -73,11 +73,7 @@ snapshot.apply(changes)
 const answer = Buffer.from(
   'HTTP/1.1 200 OK\r\nServer: nginx/1.22.1\r\nDate: Sun, 22 Nov 2026 00:00:00 GMT\r\nContent-Type: application/json\r\nContent-Length: 54\r\nConnection: keep-alive\r\n\r\n{"ok":true,"items":[1,2,3],"name":"a small answer....}',
 )
-const answerRoles = responseRoles([
-  kongWire.upstreamLatencyHeader,
-  kongWire.proxyLatencyHeader,
-  kongWire.requestIdHeader,
-])
+const answerRoles = responseRoles(kongWire.answerNames)
 
 class InstantService implements ServiceConnection {
   readonly connected = true
@@ -136,7 +132,7 @@ const upstreams = {
     return known
   },
 }
-const roles = requestRoles([...kongWire.identityHeaders, ...snapshot.identityHeaders], [kongWire.requestIdHeader])
+const roles = requestRoles([...kongWire.identityHeaders, ...snapshot.identityHeaders], kongWire.requestNames)
 const metrics = new Metrics(() => 0)
 const site: Site = {
   sources: [{ snapshot, wire: kongWire }],
@@ -171,6 +167,7 @@ class FakeSocket extends EventEmitter {
 let expected = 0x32
 
 const facts = {
+  listener: 'http',
   ip: '127.0.0.1',
   port: 1,
   localIp: '127.0.0.1',

@@ -32,11 +32,69 @@ export interface AddressMatch {
   readonly port: number | null
 }
 
+/**
+ * A condition under which a route matches, in the terms of the Gateway API: paths by whole segments, and the virtual
+ * host chosen first. A source has routes of either sort, never of both.
+ */
+export interface SegmentMatch {
+  /** The listener that requests come in by (see `Matchable.listener`). */
+  readonly listener: string
+  /** Lower case: `example.com`, `*.example.com` (any number of labels, not the bare name); null for all others. */
+  readonly host: string | null
+  /** `prefix` matches whole segments and has no `/` at its end; a `regex` (RE2) must match the whole path. */
+  readonly path: { readonly kind: 'exact' | 'prefix' | 'regex'; readonly value: string }
+  readonly method: string | null
+  /** All must hold. Names in lower case; of a repeated header the values joined by commas count. */
+  readonly headers: readonly ValueMatch[]
+  /** All must hold, of the first argument of that name, undecoded. */
+  readonly query: readonly ValueMatch[]
+  /** Which is asked first: the larger rank, then the smaller text. */
+  readonly order: { readonly rank: number; readonly tie: string }
+}
+export interface ValueMatch {
+  readonly name: string
+  /** A `regex` (RE2) must match the whole value. */
+  readonly kind: 'exact' | 'regex'
+  readonly value: string
+}
+
+/** One of several services that share a route's requests. */
+export interface BackendSpec {
+  readonly serviceId: string | null
+  /** Its share is `weight` of the sum of all; 0 for none. */
+  readonly weight: number
+  /** Uses that run for its share only, behind those of the route. */
+  readonly uses: readonly string[]
+}
+
+/** When a request is sent again although the service answered, or failed to. */
+export interface RetrySpec {
+  /** Attempts beside the first. */
+  readonly attempts: number
+  /** Answers that are worth another attempt. */
+  readonly statuses: readonly number[]
+  /** What else is: no connection; a connection that broke before an answer; an attempt that took too long. */
+  readonly on: readonly ('connect-failure' | 'reset' | 'timeout')[]
+  /** Milliseconds before the second attempt, doubled each time up to `backoffMax`. */
+  readonly backoff: number
+  readonly backoffMax: number
+}
+
 export interface RouteSpec {
   readonly id: string
   readonly name: string | null
   readonly serviceId: string | null
-  readonly matches: readonly TextMatch[]
+  /** In place of `serviceId`: the services that share its requests. */
+  readonly backends?: readonly BackendSpec[]
+  readonly matches: readonly TextMatch[] | readonly SegmentMatch[]
+  /**
+   * Where the dialect knows the whole chain: ids of the policy uses, in the order in which they run. Left out, the uses
+   * that stand on the route, its service and everywhere make the chain.
+   */
+  readonly uses?: readonly string[]
+  /** Milliseconds for the whole exchange, and for one attempt; null for no limit. */
+  readonly timeouts?: { readonly request: number | null; readonly attempt: number | null }
+  readonly retry?: RetrySpec
   /** Subset of http, https, grpc, grpcs. Not part of matching: a request by another protocol is refused or redirected. */
   readonly protocols: readonly string[]
   readonly httpsRedirectStatus: 426 | 301 | 302 | 307 | 308
@@ -99,6 +157,8 @@ export interface PolicyUse {
   readonly order: number
   readonly protocols: readonly string[]
   readonly enabled: boolean
+  /** Stands nowhere by itself: it runs where a route lists it. */
+  readonly listed?: boolean
   readonly references?: readonly FieldReference[]
   /** Why a reference has no value; the use then can't compile, and its routes stay closed. */
   readonly unresolved?: string

@@ -11,6 +11,8 @@ export interface ClientFacts {
   readonly localIp: string
   readonly localPort: number
   readonly scheme: 'http' | 'https'
+  /** Name of the listener: `http`, `https`, or the operator's. */
+  readonly listener: string
   /** Server name of the TLS handshake, lower case; null without one. */
   readonly sni: string | null
   /** How the connection is secured; left out without TLS. */

@@ -70,6 +70,7 @@ export class HttpExchange implements Exchange, Matchable {
   #id = ''
   #shared: Map<string, unknown> | null = null
   #set: Map<string, string> | null = null
+  #appended: Map<string, string[]> | null = null
   /** Names that policies set or dropped: what they say there goes before what we would tell of the caller. */
   #touched: string[] | null = null
   #blocks: HeaderBlock[] | null = null
@@ -103,6 +104,10 @@ export class HttpExchange implements Exchange, Matchable {
   get shared(): Map<string, unknown> {
     this.#shared ??= new Map()
     return this.#shared
+  }
+
+  get listener(): string {
+    return this.facts.listener
   }
 
   get scheme(): 'http' | 'https' {
@@ -171,12 +176,14 @@ export class HttpExchange implements Exchange, Matchable {
   }
 
   header(name: string): string | undefined {
-    return this.#set?.get(name) ?? this.head.header(name)
+    return this.#set?.get(name) ?? this.head.header(name) ?? this.#appended?.get(name)?.[0]
   }
 
   headerValues(name: string): readonly string[] {
     const set = this.#set?.get(name)
-    return set === undefined ? this.head.headerValues(name) : [set]
+    const values = set === undefined ? this.head.headerValues(name) : [set]
+    const appended = this.#appended?.get(name)
+    return appended === undefined ? values : [...values, ...appended]
   }
 
   queryValues(name: string): readonly (string | true)[] {
@@ -219,14 +226,25 @@ export class HttpExchange implements Exchange, Matchable {
     const lower = name.toLowerCase()
     this.head.remove(lower)
     this.#touch(lower)
+    this.#appended?.delete(lower)
     this.#set ??= new Map()
     this.#set.set(lower, value)
+  }
+
+  appendHeader(name: string, value: string): void {
+    checkHeader(name, value)
+    const lower = name.toLowerCase()
+    this.#appended ??= new Map()
+    const values = this.#appended.get(lower)
+    if (values === undefined) this.#appended.set(lower, [value])
+    else values.push(value)
   }
 
   addHeaders(block: HeaderBlock): void {
     for (const name of block.names) {
       this.head.remove(name)
       this.#set?.delete(name)
+      this.#appended?.delete(name)
     }
     this.#blocks ??= []
     this.#blocks.push(block)
@@ -236,6 +254,7 @@ export class HttpExchange implements Exchange, Matchable {
     if (FRAMING.has(name.toLowerCase())) return
     this.head.remove(name)
     this.#set?.delete(name)
+    this.#appended?.delete(name)
     this.#touch(name)
   }
 
@@ -323,6 +342,9 @@ export class HttpExchange implements Exchange, Matchable {
     let lines = ''
     if (this.#blocks !== null) for (const block of this.#blocks) lines += block.text
     if (this.#set !== null) for (const [name, value] of this.#set) lines += `${name}: ${value}\r\n`
+    if (this.#appended !== null) {
+      for (const [name, values] of this.#appended) for (const value of values) lines += `${name}: ${value}\r\n`
+    }
     return lines
   }
 

@@ -76,13 +76,7 @@ export class Plane implements ConnectionHost {
     this.#options = options
     this.timeouts = { ...TIMEOUTS, ...options.timeouts }
     for (const range of options.trustedIps ?? []) addRange(this.#trusted, range)
-    const ownNames = options.sources.flatMap(({ wire }) => [
-      wire.upstreamLatencyHeader,
-      wire.proxyLatencyHeader,
-      wire.responseLatencyHeader,
-      wire.requestIdHeader,
-    ])
-    const answerRoles = responseRoles(ownNames)
+    const answerRoles = responseRoles(options.sources.flatMap(({ wire }) => wire.answerNames))
     this.#roles = this.#makeRoles()
     this.balancers = new Balancers(
       options.sources.map(({ snapshot }) => snapshot),
@@ -131,10 +125,10 @@ export class Plane implements ConnectionHost {
       this.#listeners.push(listener)
       return listener
     }
-    if (http !== null) this.#http = await open({ ...base, ...http, tls: null })
+    if (http !== null) this.#http = await open({ ...base, ...http, name: 'http', tls: null })
     if (https !== null) {
       const profiles = await TlsProfiles.withSelfSigned(sources, new Date(clock.now()))
-      this.#https = await open({ ...base, ...https, tls: profiles })
+      this.#https = await open({ ...base, ...https, name: 'https', tls: profiles })
     }
   }
 
@@ -187,7 +181,7 @@ export class Plane implements ConnectionHost {
     this.#rolesMadeOf = sources.map(({ snapshot }) => snapshot.identityHeaders)
     return requestRoles(
       sources.flatMap(({ snapshot, wire }) => [...wire.identityHeaders, ...snapshot.identityHeaders]),
-      sources.map(({ wire }) => wire.requestIdHeader),
+      sources.flatMap(({ wire }) => wire.requestNames),
     )
   }
 

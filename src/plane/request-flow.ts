@@ -240,14 +240,11 @@ class RequestFlow implements ClientEvents, ForwardEvents {
     this.#response = response
     const changes = exchange.responseChanges
     this.#answeredAt = performance.now()
-    const latency = Math.round(this.#answeredAt - exchange.startedAt)
+    const gatewayMs = Math.round(this.#answeredAt - exchange.startedAt)
     const lines =
       dateHeader(exchange.now) +
       pairLines(changes === null ? answer.headers : changedPairs(answer.headers, changes)) +
-      signedLines(
-        `Server: ${wire.server}\r\n${wire.requestIdHeader}: ${exchange.id}\r\n${wire.responseLatencyHeader}: ${latency}\r\n`,
-        changes,
-      )
+      signedLines(wire.signOwn({ id: exchange.id, gatewayMs }), changes)
     const bodiless = exchange.method === 'HEAD' || answer.status === 204 || answer.status === 304
     const framing: AnswerFraming = bodiless
       ? { kind: 'none', length: exchange.method === 'HEAD' ? body.length : null }
@@ -294,15 +291,18 @@ class RequestFlow implements ClientEvents, ForwardEvents {
     const wire = this.#source.wire
     const changes = exchange.responseChanges
     const changed = changes === null ? '' : changedHead(head, changes)
-    const via = head.has(role.via) ? `${head.joinedRole(role.via)}, 1.1 ${wire.via}` : `1.${head.minor} ${wire.via}`
-    const own = Math.round(this.#forwardedAt - exchange.startedAt)
     let lines = head.ordinaryLines() + changed
     lines += head.has(role.date) ? `Date: ${head.joinedRole(role.date)}\r\n` : dateHeader(exchange.now)
     const server = head.firstWithRole(role.server)
     if (head.has(role.trailer)) lines += `Trailer: ${head.joinedRole(role.trailer)}\r\n`
-    const signed =
-      `Server: ${server < 0 ? wire.server : head.valueAt(server)}\r\nVia: ${via}\r\n${wire.upstreamLatencyHeader}: ${Math.round(this.#upstreamMs!)}\r\n` +
-      `${wire.proxyLatencyHeader}: ${own}\r\n${wire.requestIdHeader}: ${exchange.id}\r\n`
+    const signed = wire.signRelayed({
+      id: exchange.id,
+      minor: head.minor,
+      via: head.joinedRole(role.via) ?? null,
+      server: server < 0 ? null : head.valueAt(server),
+      upstreamMs: Math.round(this.#upstreamMs!),
+      gatewayMs: Math.round(this.#forwardedAt - exchange.startedAt),
+    })
     return lines + signedLines(signed, changes)
   }
 

@@ -79,6 +79,8 @@ export interface Exchange {
    * Throws TypeError on one that can't be a header.
    */
   setHeader(name: string, value: string): void
+  /** Adds a value beside those the client sent under that name. Throws TypeError as `setHeader` does. */
+  appendHeader(name: string, value: string): void
   /** Adds ready-made lines; the client's own headers of those names are dropped. */
   addHeaders(block: HeaderBlock): void
   dropHeader(name: string): void

@@ -65,6 +65,7 @@ export class FakeExchange implements Exchange {
   readonly clientCertificate = null
   readonly upstream = {
     set: {} as Record<string, string>,
+    appended: [] as [string, string][],
     blocks: [] as HeaderBlock[],
     droppedHeaders: [] as string[],
     droppedQuery: [] as string[],
@@ -133,6 +134,9 @@ export class FakeExchange implements Exchange {
 
   setHeader(name: string, value: string): void {
     this.upstream.set[name.toLowerCase()] = sendable(value)
+  }
+  appendHeader(name: string, value: string): void {
+    this.upstream.appended.push([name.toLowerCase(), sendable(value)])
   }
   addHeaders(block: HeaderBlock): void {
     this.upstream.blocks.push(block)

@@ -23,17 +23,41 @@ export interface RefusedRequest {
   readonly target: string
 }
 
+/** What a request to a service may be signed with. */
+export interface SignedRequest {
+  readonly id: string
+  /** The client's HTTP/1 minor version, and what its Via headers said; null without any. */
+  readonly minor: number
+  readonly via: string | null
+  readonly clientIp: string
+  /** Milliseconds that the exchange may take; null for no limit. */
+  readonly timeoutMs: number | null
+}
+
+/** What a service's answer may be signed with. */
+export interface SignedAnswer {
+  readonly id: string
+  readonly minor: number
+  readonly via: string | null
+  /** The service's own Server header; null without one. */
+  readonly server: string | null
+  readonly upstreamMs: number
+  readonly gatewayMs: number
+}
+
 /** How a dialect looks on the wire: the names it signs with, how it refuses, and how it tells services who is calling. */
 export interface Wire {
-  /** Server header of answers that the gateway makes. */
-  readonly server: string
-  /** Pseudonym in Via headers. */
-  readonly via: string
-  readonly requestIdHeader: string
-  /** Milliseconds the service took; milliseconds the gateway took; milliseconds for an answer of the gateway's own. */
-  readonly upstreamLatencyHeader: string
-  readonly proxyLatencyHeader: string
-  readonly responseLatencyHeader: string
+  /** Names that only the gateway may use towards services, and towards clients: what others send there is dropped. */
+  readonly requestNames: readonly string[]
+  readonly answerNames: readonly string[]
+  /** Which X-Forwarded-* services are told: all that nginx-based gateways set (and X-Real-IP), or For and Proto only. */
+  readonly forwarded: 'all' | 'for-and-proto'
+  /** Lines that sign a request to a service. */
+  signRequest(signed: SignedRequest): string
+  /** Lines that sign an answer of the gateway's own. */
+  signOwn(signed: { readonly id: string; readonly gatewayMs: number }): string
+  /** Lines that sign a service's answer. */
+  signRelayed(signed: SignedAnswer): string
   /** Names by which services hear who is calling. */
   readonly identityHeaders: readonly string[]
   refuse(refusal: Refusal, request: RefusedRequest): Answer

@@ -58,12 +58,16 @@ export interface CompiledRoute extends RouteInfo {
 /** What a matcher looks at. The plane's exchange fulfils it. */
 export interface Matchable {
   readonly method: string
+  /** Name of the listener it came in by: `http`, `https`, or the one that the operator gave. */
+  readonly listener: string
   /** Host header without its port, as sent. */
   readonly hostname: string
   /** Port of the Host header; the local port where it names none. */
   readonly hostPort: number
   /** Normalised path. */
   readonly path: string
+  /** The raw query without `?`. */
+  readonly query: string
   readonly scheme: 'http' | 'https'
   /** Server name of the TLS handshake; null without one. */
   readonly sni: string | null
@@ -80,4 +84,26 @@ export interface Match {
   readonly matchedLength: number
   /** Named and positional groups of a path expression, made on demand; null for plain paths. */
   captures(): Readonly<Record<string, string>> | null
+}
+
+/** What a matcher found: where the request goes, and how much of its path said so. */
+export interface Found<T> {
+  readonly target: T
+  /** Of a path expression that can be asked for its groups; null for all other paths. */
+  readonly expression: {
+    matchLength(path: string): number
+    captures(path: string): Readonly<Record<string, string>> | null
+  } | null
+  /** Length of the plain path in characters. */
+  readonly prefixLength: number
+  /** The answer made last; holds as long as the target's route is the same. */
+  lastMatch: Match | null
+}
+
+/** Finds the route of a request, in the way of one family of dialects. */
+export interface RouteMatcher<M, T> {
+  /** Adds or replaces all matches of one route. @throws Error on one that can't be used; the route is then not there at all. */
+  put(id: string, matches: readonly M[], target: T): void
+  delete(id: string): void
+  match(request: Matchable): Found<T> | null
 }

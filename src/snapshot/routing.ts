@@ -1,34 +1,44 @@
-import type { RouteSpec, ServiceSpec } from '../model/model.ts'
+import type { RouteSpec, SegmentMatch, ServiceSpec, TextMatch } from '../model/model.ts'
 import type { PolicyUses } from './chain/policy-uses.ts'
-import type { Chain, CompiledRoute, CompiledService, Match, Matchable } from './route.ts'
-import type { Candidate } from './text-matcher/candidate.ts'
-import { TextMatcher } from './text-matcher/text-matcher.ts'
+import type { Chain, CompiledRoute, CompiledService, Found, Match, Matchable, RouteMatcher } from './route.ts'
+import { Shares } from './shares.ts'
 
 /** A route's place: the matcher points here, so that a changed service or chain need not touch the matcher. */
 interface RoutePlace {
   readonly spec: RouteSpec
+  /** One, unless several services share the route's requests. */
+  readonly backends: Shares<BackendPlace>
+}
+
+interface BackendPlace {
   readonly service: ServicePlace | null
+  /** What the route lists, and what the backend adds; null where the route lists nothing. */
+  readonly uses: readonly string[] | null
   /** Made on first match and again when the service changed; a running request keeps the one it got. */
   route: ServedRoute | null
 }
 
+/** What a source's routes are matched by. */
+export type Matcher = RouteMatcher<TextMatch | SegmentMatch, RoutePlace>
+
 /** A service's place; there is one as soon as a route points at the service, be it known yet or not. */
 interface ServicePlace {
+  readonly id: string
   service: CompiledService | null
   readonly routes: Set<RoutePlace>
 }
 
 /** Routes, their services, and which route a request takes. */
 export class Routing {
-  readonly #matcher: TextMatcher<RoutePlace>
+  readonly #matcher: Matcher
   readonly #routes = new Map<string, RoutePlace>()
   readonly #services = new Map<string, ServicePlace>()
   readonly #failures = new Map<string, Error>()
   readonly #uses: PolicyUses
 
-  constructor(uses: PolicyUses, exactHosts: boolean) {
+  constructor(uses: PolicyUses, matcher: Matcher) {
     this.#uses = uses
-    this.#matcher = new TextMatcher(exactHosts)
+    this.#matcher = matcher
   }
 
   /** Routes that match nothing because an expression or address of theirs can't be used. */
@@ -47,10 +57,14 @@ export class Routing {
 
   putRoute(spec: RouteSpec): void {
     this.deleteRoute(spec.id)
-    const service = spec.serviceId === null ? null : this.#servicePlace(spec.serviceId)
-    const place: RoutePlace = { spec, service, route: null }
+    const backends = spec.backends ?? [{ serviceId: spec.serviceId, weight: 1, uses: [] }]
+    const shares = backends.map(({ serviceId, weight, uses }): [BackendPlace, number] => {
+      const service = serviceId === null ? null : this.#servicePlace(serviceId)
+      return [{ service, uses: spec.uses === undefined ? null : [...spec.uses, ...uses], route: null }, weight]
+    })
+    const place: RoutePlace = { spec, backends: new Shares(shares) }
     this.#routes.set(spec.id, place)
-    service?.routes.add(place)
+    for (const { service } of place.backends.all) service?.routes.add(place)
     this.#enterMatcher(place)
   }
 
@@ -60,9 +74,10 @@ export class Routing {
     this.#routes.delete(id)
     this.#failures.delete(id)
     this.#matcher.delete(id)
-    if (place.service !== null) {
-      place.service.routes.delete(place)
-      this.#forgetService(place.spec.serviceId!)
+    for (const { service } of place.backends.all) {
+      if (service === null) continue
+      service.routes.delete(place)
+      this.#forgetService(service.id)
     }
   }
 
@@ -84,7 +99,7 @@ export class Routing {
 
   route(id: string): CompiledRoute | null {
     const place = this.#routes.get(id)
-    return place === undefined ? null : this.#routeAt(place)
+    return place === undefined ? null : this.#routeAt(place, place.backends.all[0]!)
   }
 
   service(id: string): CompiledService | null {
@@ -94,8 +109,9 @@ export class Routing {
   match(request: Matchable): Match | null {
     const found = this.#matcher.match(request)
     if (found === null) return null
-    const route = this.#routeAt(found.target)
-    if (found.expression !== null) return new ExpressionMatch(route, found, request.path)
+    const place = found.target
+    const route = this.#routeAt(place, place.backends.next())
+    if (found.expression !== null) return new ExpressionMatch(route, found.expression, request.path)
     // The answer of a plain path is always the same, so it is made once.
     if (found.lastMatch?.route !== route) {
       found.lastMatch = { route, matchedLength: found.prefixLength, captures: () => null }
@@ -103,18 +119,18 @@ export class Routing {
     return found.lastMatch
   }
 
-  #routeAt(place: RoutePlace): ServedRoute {
-    const service = place.service?.service ?? null
-    if (place.route === null || place.route.service !== service) {
-      place.route = new ServedRoute(place.spec, service, this.#uses)
+  #routeAt(place: RoutePlace, backend: BackendPlace): ServedRoute {
+    const service = backend.service?.service ?? null
+    if (backend.route === null || backend.route.service !== service) {
+      backend.route = new ServedRoute(place.spec, service, backend.uses, this.#uses)
     }
-    return place.route
+    return backend.route
   }
 
   #enterMatcher(place: RoutePlace): void {
     const { id, matches } = place.spec
     this.#failures.delete(id)
-    if (place.service?.service?.spec.enabled === false) {
+    if (place.backends.all.every(({ service }) => service?.service?.spec.enabled === false)) {
       this.#matcher.delete(id)
       return
     }
@@ -128,7 +144,7 @@ export class Routing {
 
   #servicePlace(id: string): ServicePlace {
     let place = this.#services.get(id)
-    if (place === undefined) this.#services.set(id, (place = { service: null, routes: new Set() }))
+    if (place === undefined) this.#services.set(id, (place = { id, service: null, routes: new Set() }))
     return place
   }
 
@@ -143,11 +159,13 @@ class ServedRoute implements CompiledRoute {
   readonly name: string | null
   readonly spec: RouteSpec
   readonly service: CompiledService | null
+  readonly #listed: readonly string[] | null
   readonly #uses: PolicyUses
   #chain: Chain | null = null
   #epoch = -1
 
-  constructor(spec: RouteSpec, service: CompiledService | null, uses: PolicyUses) {
+  constructor(spec: RouteSpec, service: CompiledService | null, listed: readonly string[] | null, uses: PolicyUses) {
+    this.#listed = listed
     this.id = spec.id
     this.name = spec.name
     this.spec = spec
@@ -161,7 +179,8 @@ class ServedRoute implements CompiledRoute {
 
   chain(): Chain {
     if (this.#chain === null || this.#epoch !== this.#uses.epoch) {
-      this.#chain = this.#uses.chainOf(this.id, this.spec.serviceId)
+      const listed = this.#listed
+      this.#chain = listed === null ? this.#uses.chainOf(this.id, this.spec.serviceId) : this.#uses.listedChain(listed)
       this.#epoch = this.#uses.epoch
     }
     return this.#chain
@@ -171,17 +190,17 @@ class ServedRoute implements CompiledRoute {
 class ExpressionMatch implements Match {
   readonly route: CompiledRoute
   readonly matchedLength: number
-  readonly #candidate: Candidate<unknown>
+  readonly #expression: NonNullable<Found<unknown>['expression']>
   readonly #path: string
 
-  constructor(route: CompiledRoute, candidate: Candidate<unknown>, path: string) {
+  constructor(route: CompiledRoute, expression: NonNullable<Found<unknown>['expression']>, path: string) {
     this.route = route
-    this.matchedLength = candidate.expression!.matchLength(path)
-    this.#candidate = candidate
+    this.matchedLength = expression.matchLength(path)
+    this.#expression = expression
     this.#path = path
   }
 
   captures(): Readonly<Record<string, string>> | null {
-    return this.#candidate.expression!.captures(this.#path)
+    return this.#expression.captures(this.#path)
   }
 }

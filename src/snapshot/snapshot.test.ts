@@ -115,6 +115,8 @@ const request: Matchable = {
   method: 'GET',
   hostname: 'x',
   path: '/a/b',
+  query: '',
+  listener: 'http',
   scheme: 'http',
   sni: null,
   clientIp: '127.0.0.1',
@@ -360,3 +362,49 @@ function upstreamCalled(name: string): Change {
   }
   return { op: 'put', kind: 'upstream', value }
 }
+
+test('a route that lists its chain runs that and nothing else, in the order of the list', () => {
+  const listed = { routeId: null, serviceId: null, listed: true }
+  const of = snapshot(
+    route('r', { uses: ['second', 'first', 'again'] }),
+    service('s'),
+    use('first', { ...listed, policy: 'a' }),
+    use('second', { ...listed, policy: 'b' }),
+    use('again', { ...listed, policy: 'b', config: {} }),
+    use('everywhere', { policy: 'watcher' }),
+  )
+  assert.deepEqual(
+    of
+      .route('r')!
+      .chain()
+      .slots.map(({ use }) => use!.id),
+    ['second', 'first', 'again'],
+  )
+})
+
+test('a listed use stands nowhere else', () => {
+  const of = snapshot(route('r'), service('s'), use('u', { listed: true }))
+  assert.deepEqual(of.route('r')!.chain().slots, [])
+})
+
+test('a route that lists a use which is not there is closed', () => {
+  const of = snapshot(route('r', { uses: ['missing'] }), service('s'))
+  assert.throws(() => of.route('r')!.chain(), /there is no policy use missing/)
+})
+
+test('services share a route, each with what it adds to the chain', () => {
+  const backend = (serviceId: string, uses: string[]) => ({ serviceId, weight: 1, uses })
+  const of = snapshot(
+    route('r', { serviceId: null, uses: ['u'], backends: [backend('s', []), backend('t', ['v'])] }),
+    service('s'),
+    service('t'),
+    use('u', { listed: true }),
+    use('v', { listed: true }),
+  )
+  const seen = new Set<string>()
+  for (let n = 0; n < 200; n++) {
+    const { route } = of.match(request)!
+    seen.add(`${route.service!.id}: ${route.chain().slots.map(({ use }) => use!.id)}`)
+  }
+  assert.deepEqual([...seen].sort(), ['s: u', 't: u,v'])
+})

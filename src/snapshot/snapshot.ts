@@ -11,12 +11,16 @@ import { Certificates } from './certificates.ts'
 import { PolicyUses } from './chain/policy-uses.ts'
 import type { Lease } from './leases.ts'
 import type { Chain, CompiledRoute, CompiledService, Match, Matchable } from './route.ts'
-import { Routing } from './routing.ts'
+import { type Matcher, Routing } from './routing.ts'
+import { SegmentMatcher } from './segment-matcher/segment-matcher.ts'
+import { TextMatcher } from './text-matcher/text-matcher.ts'
 
 export interface SnapshotOptions {
   /** Name of the source, as the user wrote it; stands in problems. */
   readonly source: string
   readonly policies: readonly AnyPolicy[]
+  /** How its routes are matched: as `TextMatch` says (the default), or as `SegmentMatch` does. */
+  readonly matching?: 'text' | 'segments'
   readonly clock: Clock
   readonly registry: Registry
   /** Where rows that policies write go. Default: nowhere, and writing fails. */
@@ -49,7 +53,7 @@ export class Snapshot {
   readonly #certificates = new Certificates()
 
   constructor(options: SnapshotOptions) {
-    const { source, policies, clock, registry, exact = NOTHING_EXACT, consumersFrom } = options
+    const { source, policies, clock, registry, exact = NOTHING_EXACT, consumersFrom, matching = 'text' } = options
     const { log = SILENT, fetch = refuseToFetch, writeEntity = nowhere } = options
     this.#source = source
     this.#ownDirectory = new PackedDirectory(clock)
@@ -59,7 +63,8 @@ export class Snapshot {
       { directory: this.directory, clock, registry, log, fetch, exact },
       writeEntity,
     )
-    this.#routing = new Routing(this.#uses, exact.has('hosts'))
+    const matcher = matching === 'segments' ? new SegmentMatcher() : new TextMatcher(exact.has('hosts'))
+    this.#routing = new Routing(this.#uses, matcher as Matcher)
   }
 
   /** Header names (lower case) that policies tell services; another set whenever the names change. */

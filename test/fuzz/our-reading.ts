@@ -16,6 +16,7 @@ const facts: ClientFacts = {
   localIp: '127.0.0.1',
   localPort: 80,
   scheme: 'http',
+  listener: 'http',
   sni: null,
   certificate: null,
   http2: false,

@@ -4,14 +4,24 @@ import type { Wire } from '../../policy/wire.ts'
 import { kongRefusal } from './refusals.ts'
 import { kongVersion } from './version.ts'
 
+const NAME = `kong/${kongVersion}`
+
+/** RFC 9110 §7.6.3: each gateway adds itself behind those before it. */
+function viaLine(minor: number, before: string | null): string {
+  return before === null ? `1.${minor} ${NAME}` : `${before}, 1.1 ${NAME}`
+}
+
 /** Kong on the wire: its names, its refusals, and the headers by which services hear who is calling. */
 export const kongWire: Wire = {
-  server: `kong/${kongVersion}`,
-  via: `kong/${kongVersion}`,
-  requestIdHeader: 'X-Kong-Request-Id',
-  upstreamLatencyHeader: 'X-Kong-Upstream-Latency',
-  proxyLatencyHeader: 'X-Kong-Proxy-Latency',
-  responseLatencyHeader: 'X-Kong-Response-Latency',
+  requestNames: ['x-kong-request-id'],
+  answerNames: ['x-kong-upstream-latency', 'x-kong-proxy-latency', 'x-kong-response-latency', 'x-kong-request-id'],
+  forwarded: 'all',
+  signRequest: ({ id, minor, via }) => `Via: ${viaLine(minor, via)}\r\nX-Kong-Request-Id: ${id}\r\n`,
+  signOwn: ({ id, gatewayMs }) =>
+    `Server: ${NAME}\r\nX-Kong-Request-Id: ${id}\r\nX-Kong-Response-Latency: ${gatewayMs}\r\n`,
+  signRelayed: ({ id, minor, via, server, upstreamMs, gatewayMs }) =>
+    `Server: ${server ?? NAME}\r\nVia: ${viaLine(minor, via)}\r\nX-Kong-Upstream-Latency: ${upstreamMs}\r\n` +
+    `X-Kong-Proxy-Latency: ${gatewayMs}\r\nX-Kong-Request-Id: ${id}\r\n`,
   identityHeaders: [
     'x-consumer-id',
     'x-consumer-custom-id',

@@ -14,6 +14,8 @@ export interface TlsProfile {
 }
 
 export interface ListenerOptions {
+  /** By which routes tell it from others. */
+  readonly name: string
   readonly host: string
   readonly port: number
   /** Null for plain HTTP. */
@@ -88,6 +90,7 @@ export class Listener {
       localIp: plainAddress(socket.localAddress ?? ''),
       localPort: socket.localPort ?? 0,
       scheme: this.#options.tls === null ? 'http' : 'https',
+      listener: this.#options.name,
       sni: null,
       certificate: null,
       http2: false,

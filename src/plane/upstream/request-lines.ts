@@ -26,6 +26,34 @@ const FORWARDED =
   (1 << role.forwardedPrefix) |
   (1 << role.realIp)
 
+/** X-Forwarded-For and -Proto alone. What the client says in the others is its own word, and goes no further. */
+function shortForwardedLines({ head, facts }: HttpExchange): string {
+  if ((head.rolesSeen & FORWARDED) === 0) return shortConnectionLines(facts)
+  const before = head.joinedRole(role.forwardedFor)
+  const chain = before === undefined || before === '' ? facts.ip : `${before},${facts.ip}`
+  if (!facts.trusted) return `x-forwarded-for: ${chain}\r\nx-forwarded-proto: ${facts.scheme}\r\n`
+  const proto = head.firstWithRole(role.forwardedProto)
+  const vouched = [role.forwardedHost, role.forwardedPort, role.forwardedPrefix, role.realIp] as const
+  const names = ['x-forwarded-host', 'x-forwarded-port', 'x-forwarded-prefix', 'x-real-ip']
+  const others = vouched.map((each, n) => {
+    const at = head.firstWithRole(each)
+    return at < 0 ? '' : `${names[n]}: ${head.valueAt(at)}\r\n`
+  })
+  const scheme = proto < 0 ? facts.scheme : head.valueAt(proto)
+  return `x-forwarded-for: ${chain}\r\nx-forwarded-proto: ${scheme}\r\n${others.join('')}`
+}
+
+const shortFactsLines = new WeakMap<ClientFacts, string>()
+
+function shortConnectionLines(facts: ClientFacts): string {
+  let lines = shortFactsLines.get(facts)
+  if (lines === undefined) {
+    lines = `x-forwarded-for: ${facts.ip}\r\nx-forwarded-proto: ${facts.scheme}\r\n`
+    shortFactsLines.set(facts, lines)
+  }
+  return lines
+}
+
 /** X-Real-IP and X-Forwarded-*: made by us, except where a trusted proxy already said. */
 function forwardedLines(exchange: HttpExchange, prefix: string): string {
   const { head, facts } = exchange
@@ -69,11 +97,16 @@ export function requestLines(exchange: HttpExchange, wire: Wire, authority: stri
   const host = exchange.forwardedHost ?? (spec.preserveHost && exchange.host !== '' ? exchange.host : authority)
   const stripped = spec.stripPath && match!.matchedLength > 1 ? exchange.path.slice(0, match!.matchedLength) : ''
   const connection = upgrade === null ? 'Connection: keep-alive\r\n' : `Connection: upgrade\r\nUpgrade: ${upgrade}\r\n`
-  const via = head.has(role.via) ? `${head.joinedRole(role.via)}, 1.1 ${wire.via}` : `1.${head.minor} ${wire.via}`
   let lines =
     `${exchange.forwardedMethod ?? exchange.method} ${targetPath(exchange)}${exchange.forwardedQuery()} HTTP/1.1\r\nHost: ${host}\r\n${connection}` +
-    forwardedLines(exchange, stripped) +
-    `Via: ${via}\r\n${wire.requestIdHeader}: ${exchange.id}\r\n`
+    (wire.forwarded === 'all' ? forwardedLines(exchange, stripped) : shortForwardedLines(exchange)) +
+    wire.signRequest({
+      id: exchange.id,
+      minor: head.minor,
+      via: head.joinedRole(role.via) ?? null,
+      clientIp: exchange.clientIp,
+      timeoutMs: spec.timeouts?.request ?? null,
+    })
   if (head.has(role.te) && /(^|,)[ \t]*trailers[ \t]*(;|,|$)/i.test(head.joinedRole(role.te)!))
     lines += 'TE: trailers\r\n'
   if (head.has(role.trailer)) lines += `Trailer: ${head.joinedRole(role.trailer)}\r\n`

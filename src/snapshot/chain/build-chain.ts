@@ -1,4 +1,5 @@
 import type { Chain, CompiledUse, ConsumerUses, Slot } from '../route.ts'
+import type { PlacedUse } from './placed-use.ts'
 import type { ScopesOfRoute } from './use-index.ts'
 
 /**
@@ -21,6 +22,20 @@ export function buildChain(scopes: ScopesOfRoute): Chain {
     // Which consumer will come is not known yet, so a slot with consumer-scoped uses may have any step.
     observesResponse: slots.some(({ use, byConsumer }) => byConsumer !== null || use?.steps.response !== undefined),
     recordsExchange: slots.some(({ use, byConsumer }) => byConsumer !== null || use?.steps.record !== undefined),
+  }
+}
+
+/** The chain of a route that lists its uses: they run as listed. @throws Error when one can't be compiled. */
+export function buildListedChain(uses: readonly PlacedUse[]): Chain {
+  const slots = uses
+    .filter((use) => use.isCandidate)
+    .map((use) => ({ policy: use.spec.policy, use: use.compiled(), byConsumer: null }))
+  return {
+    slots,
+    bodyBytes: Math.max(0, ...slots.map(({ use }) => use.bodyBytes)),
+    concludes: slots.some(({ use }) => use.steps.conclude !== undefined),
+    observesResponse: slots.some(({ use }) => use.steps.response !== undefined),
+    recordsExchange: slots.some(({ use }) => use.steps.record !== undefined),
   }
 }
 

@@ -3,7 +3,7 @@ import { nowhere, OwnEntities, type WriteEntity } from '../../policy/entities.ts
 import type { AnyPolicy, Tools } from '../../policy/policy.ts'
 import { Leases } from '../leases.ts'
 import type { Chain } from '../route.ts'
-import { buildChain, buildGlobalChain } from './build-chain.ts'
+import { buildChain, buildGlobalChain, buildListedChain } from './build-chain.ts'
 import { CountedNames } from './counted-names.ts'
 import { PlacedUse } from './placed-use.ts'
 import { UseIndex } from './use-index.ts'
@@ -111,6 +111,17 @@ export class PolicyUses {
     return buildChain(this.#index.scopesOf(routeId, serviceId))
   }
 
+  /** @throws Error when one of the uses is not there, or can't be compiled. */
+  listedChain(ids: readonly string[]): Chain {
+    return buildListedChain(
+      ids.map((id) => {
+        const use = this.#uses.get(id)
+        if (use === undefined) throw new Error(`there is no policy use ${id}`)
+        return use
+      }),
+    )
+  }
+
   /** @throws Error when a use that stands everywhere can't be compiled. */
   globalChain(): Chain {
     if (this.#globalChain === null || this.#globalChain.epoch !== this.#epoch) {
@@ -127,13 +138,13 @@ export class PolicyUses {
 
   #putIn(use: PlacedUse): void {
     this.#uses.set(use.spec.id, use)
-    this.#index.add(use)
+    if (use.spec.listed !== true) this.#index.add(use)
     this.#count(use, 1)
     this.#epoch++
   }
 
   #takeOut(use: PlacedUse): void {
-    this.#index.remove(use)
+    if (use.spec.listed !== true) this.#index.remove(use)
     this.#count(use, -1)
   }
 

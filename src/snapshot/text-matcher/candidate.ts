@@ -1,5 +1,5 @@
 import type { TextMatch } from '../../model/model.ts'
-import type { Match, Matchable } from '../route.ts'
+import type { Found, Match, Matchable } from '../route.ts'
 import { addressCondition } from './address-condition.ts'
 import { headerCondition } from './header-condition.ts'
 import { PathExpression } from './path-expression.ts'
@@ -9,7 +9,7 @@ import { sniCondition } from './sni-condition.ts'
 export type Condition = (request: Matchable) => boolean
 
 /** A route's match, compiled: what is left to check once host and path text have led to it. */
-export interface Candidate<T> {
+export interface Candidate<T> extends Found<T> {
   readonly target: T
   readonly id: string
   readonly high: number

@@ -33,6 +33,8 @@ function request(sent: Sent): Matchable {
     method: sent.method ?? 'GET',
     hostname: sent.host ?? 'example.com',
     path: sent.path ?? '/',
+    query: '',
+    listener: sent.scheme ?? 'http',
     scheme: sent.scheme ?? 'http',
     sni: sent.sni ?? null,
     clientIp: sent.from?.[0] ?? '127.0.0.1',

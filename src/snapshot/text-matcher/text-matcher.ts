@@ -1,5 +1,5 @@
 import type { TextMatch } from '../../model/model.ts'
-import type { Matchable } from '../route.ts'
+import type { Matchable, RouteMatcher } from '../route.ts'
 import { accepts, type Candidate, compileMatch, outranks } from './candidate.ts'
 import { comparableHost, type HostPattern, hostPattern, LONGEST_NAME } from './host-pattern.ts'
 import { RadixTree } from './radix-tree.ts'
@@ -21,7 +21,7 @@ interface Placement<T> {
  * with. A request walks at most a few trees along its own path, so its cost does not grow with the number of routes,
  * and adding or removing a route touches its own places only.
  */
-export class TextMatcher<T> {
+export class TextMatcher<T> implements RouteMatcher<TextMatch, T> {
   readonly #exactHosts: boolean
   readonly #exact = new Map<string, PathTree<T>>()
   readonly #suffixes = new Map<string, PathTree<T>>()
