@@ -13,6 +13,7 @@ import { type AcceptedResponse, acceptableTrailers } from './http1/acceptable.ts
 import { type Borrowed, type ByteSocket, kept } from './http1/byte-socket.ts'
 import type { ResponseHead } from './http1/message-head.ts'
 import { reasons } from './reasons.ts'
+import { type AttemptEnd, RouteLimits } from './route-limits.ts'
 import type { ServedSource, Site } from './site.ts'
 import { requestLines } from './upstream/request-lines.ts'
 import type {
@@ -65,6 +66,15 @@ const FAULTS: Record<UpstreamFault, Reason> = {
   invalid: reasons.badGateway,
 }
 
+const ENDS: Record<UpstreamFault, AttemptEnd> = {
+  connect: 'connect-failure',
+  'connect-timeout': 'connect-failure',
+  name: 'connect-failure',
+  closed: 'reset',
+  timeout: 'timeout',
+  invalid: 'reset',
+}
+
 export class Forward implements ResponseHandler, RequestBodySink {
   readonly #site: Site
   readonly #source: ServedSource
@@ -100,6 +110,8 @@ export class Forward implements ResponseHandler, RequestBodySink {
   #attemptedAt = 0
   /** Attempts that failed, as good as never any. */
   #failed: Try[] | null = null
+  /** Null where the route says nothing of time and further attempts. */
+  readonly #limits: RouteLimits | null
 
   constructor(
     site: Site,
@@ -119,7 +131,9 @@ export class Forward implements ResponseHandler, RequestBodySink {
     this.#events = events
     this.#upgrade = upgrade
     this.#collected = collected
-    this.#retriesLeft = exchange.route!.service!.spec.retries
+    const route = exchange.route!
+    this.#retriesLeft = route.service!.spec.retries
+    this.#limits = RouteLimits.of(route.spec, (which) => this.#expired(which))
   }
 
   /** Address of the target that was asked last. */
@@ -216,6 +230,7 @@ export class Forward implements ResponseHandler, RequestBodySink {
     this.#startedAt = this.#site.clock.now()
     this.attempts++
     this.#began()
+    this.#limits?.attemptBegan()
     const connection = idle ?? this.#destination!.pool.open(spec.connectTimeout)
     this.#connection = connection
     connection.begin(this, this.#method, spec.readTimeout, spec.writeTimeout)
@@ -291,6 +306,10 @@ export class Forward implements ResponseHandler, RequestBodySink {
   }
 
   responseHead(head: ResponseHead, accepted: AcceptedResponse): void {
+    if (this.#limits !== null) {
+      if (this.#anotherAttempt(head.status)) return
+      this.#limits.attemptEnded()
+    }
     this.#headSeen = true
     this.#replay = null
     const address = this.#attempted
@@ -312,6 +331,7 @@ export class Forward implements ResponseHandler, RequestBodySink {
     this.#over = true
     this.#connection = null
     this.#ended(true)
+    this.#limits?.end()
     // an answer that came before the request was whole leaves a connection in an unknown state
     if (this.#requestSent) connection.giveBack()
     else connection.destroy()
@@ -322,6 +342,7 @@ export class Forward implements ResponseHandler, RequestBodySink {
     this.#over = true
     this.#connection = null
     this.#ended(true)
+    this.#limits?.end()
     this.#events.serviceSwitched(head, bytes, rest)
   }
 
@@ -331,11 +352,7 @@ export class Forward implements ResponseHandler, RequestBodySink {
     if (this.#over) return
     const address = this.#attempted
     this.#ended(false)
-    if (this.#headSeen) {
-      this.#over = true
-      this.#events.serviceBrokeOff()
-      return
-    }
+    if (this.#headSeen) return this.#breakOff()
     this.#failed ??= []
     this.#failed.push(this.#attempt(FAULTS[fault].status))
     const again = connection !== null && this.#maySendAgain(fault, connection)
@@ -346,6 +363,7 @@ export class Forward implements ResponseHandler, RequestBodySink {
       this.#tried.push(address)
     }
     if (again) return this.#sendAgain(fault)
+    if (this.#anotherAttempt(ENDS[fault])) return
     this.#giveUp(FAULTS[fault], `${fault} ${this.target}`)
   }
 
@@ -370,8 +388,45 @@ export class Forward implements ResponseHandler, RequestBodySink {
     this.#connection?.sendEnd('')
   }
 
+  /** Whether the route wants another attempt after one that ended so; it is then on its way. */
+  #anotherAttempt(end: AttemptEnd): boolean {
+    if (this.#replay === null || this.#limits === null) return false
+    const begin = () => {
+      if (this.#over) return
+      this.#open(this.#framing)
+      for (const piece of this.#replay!) this.#sendData(piece)
+      this.#connection?.sendEnd('')
+    }
+    if (!this.#limits.tryAgain(end, begin)) return false
+    const address = this.#attempted
+    if (address !== null && typeof end === 'number') address.balancer.answered(address, end)
+    this.#ended(typeof end === 'number')
+    this.#connection?.destroy()
+    this.#connection = null
+    return true
+  }
+
+  /** The route's time is over. */
+  #expired(which: 'request' | 'attempt'): void {
+    if (this.#over) return
+    const address = this.#attempted
+    if (address !== null && !this.#headSeen) address.balancer.failed(address, true, true)
+    if (which === 'attempt' && this.#anotherAttempt('timeout')) return
+    const begun = this.#headSeen
+    this.cancel()
+    if (begun) this.#events.serviceBrokeOff()
+    else this.#events.serviceFailed(reasons.requestTimedOut, `the route's time for one ${which} is over`)
+  }
+
+  #breakOff(): void {
+    this.#over = true
+    this.#limits?.end()
+    this.#events.serviceBrokeOff()
+  }
+
   #giveUp(reason: Reason, note: string): void {
     this.#over = true
+    this.#limits?.end()
     this.#events.serviceFailed(reason, note)
   }
 
@@ -383,6 +438,7 @@ export class Forward implements ResponseHandler, RequestBodySink {
   /** Nobody wants the answer any more. */
   cancel(): void {
     this.#over = true
+    this.#limits?.end()
     this.#ended(false)
     this.#connection?.destroy()
     this.#connection = null

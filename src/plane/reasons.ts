@@ -19,6 +19,7 @@ export const reasons = {
   noTarget: reason('no-target', 503, 'The service has no target'),
   badGateway: reason('bad-gateway', 502, 'The service sent no valid response'),
   gatewayTimeout: reason('gateway-timeout', 504, 'The service did not answer in time'),
+  requestTimedOut: reason('request-timed-out', 504, 'The service did not answer in the time that the route allows'),
   anonymousMissing: reason('anonymous-missing', 500, 'The anonymous consumer does not exist'),
   principalGone: reason('principal-gone', 401, 'Unauthorized'),
   broken: reason('broken', 500, 'An unexpected error occurred'),
