@@ -85,7 +85,7 @@ export class ExchangeOutcome implements Outcome {
     const identity = exchange.principal.current
     const told =
       identity === null ? '' : exchange.toldLines(derivedOf(identity, this.#source.wire, this.#source.wire.handOver))
-    return [...exchange.head.pairs(), ...pairsOf(told + exchange.addedLines())]
+    return [...exchange.head.pairs(), ...pairsOf(told + exchange.addedLines() + exchange.appendedLines())]
   }
 
   responseHeaders(): HeaderPairs {

@@ -1,5 +1,5 @@
 import type { HeaderBlock } from '../base/header-block.ts'
-import type { Exchange, ResponseView } from '../policy/exchange.ts'
+import type { ConnectionInfo, Exchange, ResponseView } from '../policy/exchange.ts'
 import { Principal } from '../policy/identity.ts'
 import type { Refusal } from '../policy/wire.ts'
 import type { CompiledRoute, Match, Matchable } from '../snapshot/route.ts'
@@ -165,6 +165,10 @@ export class HttpExchange implements Exchange, Matchable {
     return this.facts.sni
   }
 
+  get connection(): ConnectionInfo {
+    return this.facts
+  }
+
   get clientCertificate(): Uint8Array | null {
     return this.facts.certificate
   }
@@ -204,7 +208,7 @@ export class HttpExchange implements Exchange, Matchable {
   }
 
   cookie(name: string): string | undefined {
-    for (const header of this.head.headerValues('cookie')) {
+    for (const header of this.headerValues('cookie')) {
       for (const pair of header.split(';')) {
         const equals = pair.indexOf('=')
         if (equals > 0 && pair.slice(0, equals).trim() === name) return pair.slice(equals + 1).trim()
@@ -342,9 +346,14 @@ export class HttpExchange implements Exchange, Matchable {
     let lines = ''
     if (this.#blocks !== null) for (const block of this.#blocks) lines += block.text
     if (this.#set !== null) for (const [name, value] of this.#set) lines += `${name}: ${value}\r\n`
-    if (this.#appended !== null) {
-      for (const [name, values] of this.#appended) for (const value of values) lines += `${name}: ${value}\r\n`
-    }
+    return lines
+  }
+
+  /** Header lines that stand behind those of the client, whose names they may share. */
+  appendedLines(): string {
+    let lines = ''
+    if (this.#appended === null) return lines
+    for (const [name, values] of this.#appended) for (const value of values) lines += `${name}: ${value}\r\n`
     return lines
   }
 

@@ -17,6 +17,19 @@ export interface ServiceInfo {
   readonly shown?: Readonly<Record<string, unknown>>
 }
 
+/** The connection that a request came in on. */
+export interface ConnectionInfo {
+  /** The peer's address; with PROXY protocol, the one it vouches for. A proxy's own where it is a trusted one. */
+  readonly ip: string
+  readonly port: number
+  readonly localIp: string
+  readonly localPort: number
+  /** Server name of the TLS handshake, lower case; null without one. */
+  readonly sni: string | null
+  /** How it is secured (`TLSv1.3`); left out without TLS. `certificate`: whether the caller showed a good one. */
+  readonly tls?: { readonly version: string; readonly cipher: string; readonly certificate: boolean }
+}
+
 /** The response on its way to the client, in a policy's `response` step. */
 export interface ResponseView {
   readonly status: number
@@ -58,6 +71,7 @@ export interface Exchange {
   readonly principal: Principal
   /** What one policy leaves for a later one, by name (e.g. `authenticated_jwt_token`). */
   readonly shared: Map<string, unknown>
+  readonly connection: ConnectionInfo
   /** The caller's certificate (DER) when the TLS profile asked for one and it was verified. */
   readonly clientCertificate: Uint8Array | null
 

@@ -8,7 +8,7 @@ import type { HeaderBlock } from '../base/header-block.ts'
 import type { Consumer, Credential, Directory, Stamp } from './directory.ts'
 import { type EntityOutcome, type EntityWrite, nowhere, OwnEntities } from './entities.ts'
 import { NOTHING_EXACT } from './exact.ts'
-import type { Exchange, ResponseView, RouteInfo } from './exchange.ts'
+import type { ConnectionInfo, Exchange, ResponseView, RouteInfo } from './exchange.ts'
 import { type Identity, Principal } from './identity.ts'
 import type { HeaderPairs, Outcome } from './outcome.ts'
 import type { AnyPolicy, CompiledPolicy, EntityDefinition, PolicyLog, Tools } from './policy.ts'
@@ -36,6 +36,8 @@ export interface FakeRequest {
   readonly body?: string | Uint8Array
   readonly now?: number
   readonly clientIp?: string
+  readonly connection?: Partial<ConnectionInfo>
+  readonly host?: string
   readonly scheme?: 'http' | 'https'
   readonly peerTrusted?: boolean
   readonly route?: RouteInfo
@@ -55,7 +57,7 @@ export class FakeExchange implements Exchange {
   readonly target: string
   readonly httpVersion: Exchange['httpVersion']
   readonly scheme: 'http' | 'https'
-  readonly host = 'gateway.test'
+  readonly host: string
   readonly hostPort = 8000
   readonly clientIp: string
   readonly peerTrusted: boolean
@@ -63,6 +65,7 @@ export class FakeExchange implements Exchange {
   readonly principal = new Principal()
   readonly shared = new Map<string, unknown>()
   readonly clientCertificate = null
+  readonly connection: ConnectionInfo
   readonly upstream = {
     set: {} as Record<string, string>,
     appended: [] as [string, string][],
@@ -92,6 +95,9 @@ export class FakeExchange implements Exchange {
     this.scheme = request.scheme ?? 'http'
     this.peerTrusted = request.peerTrusted ?? false
     this.clientIp = request.clientIp ?? '192.0.2.1'
+    this.host = request.host ?? 'gateway.test'
+    const ends = { ip: this.clientIp, port: 50_000, localIp: '192.0.2.100', localPort: 8000 }
+    this.connection = { ...ends, sni: null, ...request.connection }
     this.route = request.route ?? null
     this.#headers = new Map(
       Object.entries(request.headers ?? {}).map(([name, value]) => [

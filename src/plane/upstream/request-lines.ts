@@ -115,5 +115,5 @@ export function requestLines(exchange: HttpExchange, wire: Wire, authority: stri
     const block = derivedOf(identity, wire, wire.handOver)
     lines += exchange.toldLines(block)
   }
-  return lines + exchange.addedLines() + head.ordinaryLines()
+  return lines + exchange.addedLines() + head.ordinaryLines() + exchange.appendedLines()
 }
