@@ -1,8 +1,6 @@
+import { escapedPath } from '../base/escaped-path.ts'
 import type { RouteSpec, ServiceSpec } from '../model/model.ts'
 
-/** What may stand in a request target unescaped (RFC 3986 §3.3, and `#`, `?`, `[`, `]` as Kong forwards them). */
-const TO_ESCAPE = /[^!#$&'()*+,/:;=?@[\]A-Za-z0-9\-_.~%]/g
-const NEEDS_ESCAPE = new RegExp(TO_ESCAPE.source)
 /** Dots at the start of what is left after the cut, which would climb out of the service's path. */
 const LEADING_DOTS = /^\.\.?(?:\/|$)/
 /** The same dots in a disguise that some servers see through: the dots go, the disguise stays. */
@@ -24,7 +22,7 @@ export function forwardPath(
 ): string {
   const base = service?.path ?? '/'
   const isCut = route.stripPath && matchedLength > 0
-  return escaped(isCut ? joinedRest(base, path, matchedLength) : joinedWhole(base, path))
+  return escapedPath(isCut ? joinedRest(base, path, matchedLength) : joinedWhole(base, path))
 }
 
 function joinedWhole(base: string, path: string): string {
@@ -49,9 +47,4 @@ function restOf(path: string, matchedLength: number): string {
   const rest = path.slice(matchedLength)
   if (!rest.startsWith('.')) return rest
   return rest.replace(LEADING_DOTS, '').replace(DISGUISED_LEADING_DOTS, '')
-}
-
-function escaped(path: string): string {
-  if (!NEEDS_ESCAPE.test(path)) return path
-  return path.replace(TO_ESCAPE, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`)
 }
