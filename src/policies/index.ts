@@ -5,7 +5,9 @@ import { botDetection } from './bot-detection/handler.ts'
 import { claimsToHeaders } from './claims-to-headers/handler.ts'
 import { correlationId } from './correlation-id/handler.ts'
 import { cors } from './cors/handler.ts'
+import { directResponse } from './direct-response/handler.ts'
 import { fileLog } from './file-log/handler.ts'
+import { headerModifier } from './header-modifier/handler.ts'
 import { hmacAuth } from './hmac-auth/handler.ts'
 import { httpLog } from './http-log/handler.ts'
 import { ipRestriction } from './ip-restriction/handler.ts'
@@ -18,12 +20,14 @@ import { postFunction } from './post-function/handler.ts'
 import { preFunction } from './pre-function/handler.ts'
 import { prometheus } from './prometheus/handler.ts'
 import { rateLimiting } from './rate-limiting/handler.ts'
+import { requestRedirect } from './request-redirect/handler.ts'
 import { requestSizeLimiting } from './request-size-limiting/handler.ts'
 import { requestTermination } from './request-termination/handler.ts'
 import { requestTransformer } from './request-transformer/handler.ts'
 import { requireClaims } from './require-claims/handler.ts'
 import { responseTransformer } from './response-transformer/handler.ts'
 import { session } from './session/handler.ts'
+import { urlRewrite } from './url-rewrite/handler.ts'
 
 /** Every policy there is, by name. A new policy is a folder and a line here. */
 export const policies: readonly AnyPolicy[] = [
@@ -33,7 +37,9 @@ export const policies: readonly AnyPolicy[] = [
   claimsToHeaders,
   correlationId,
   cors,
+  directResponse,
   fileLog,
+  headerModifier,
   hmacAuth,
   httpLog,
   ipRestriction,
@@ -46,10 +52,12 @@ export const policies: readonly AnyPolicy[] = [
   preFunction,
   prometheus,
   rateLimiting,
+  requestRedirect,
   requestSizeLimiting,
   requestTermination,
   requestTransformer,
   requireClaims,
   responseTransformer,
   session,
+  urlRewrite,
 ]

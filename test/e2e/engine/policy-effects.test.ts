@@ -40,6 +40,26 @@ before(async () => {
       guard,
       respond({ add: { headers: ['Server:mine'] }, remove: { headers: ['X-Kong-Response-Latency'] } }),
     ),
+    route('/modified', {
+      name: 'header-modifier',
+      config: {
+        request: {
+          add: [
+            { name: 'X-Both', value: '2' },
+            { name: 'x-new', value: '%REQ(x-both)%' },
+          ],
+          set: [{ name: 'x-set', value: '%DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT%' }],
+          remove: ['x-gone'],
+        },
+        response: { add: [{ name: 'x-both', value: '2' }], set: [{ name: 'x-set', value: '%RESPONSE_CODE%' }] },
+      },
+    }),
+    route('/rewritten', {
+      name: 'url-rewrite',
+      config: { hostname: 'b.test', path: { kind: 'prefix', prefix: '/rewritten', value: '/api' } },
+    }),
+    route('/redirected', { name: 'request-redirect', config: { scheme: 'https', port: 8443 } }),
+    route('/direct', { name: 'direct-response', config: { status: 203, body: 'é' } }),
     route('/limited', { name: 'cors', config: { origins: ['https://a.test', 'https://b.test'] } }, guard),
   ]
   const services = [{ name: 'raw', url: `http://127.0.0.1:${service.port}`, routes }]
@@ -152,6 +172,41 @@ test('a refusal is signed as a policy wants it', async () => {
     [statusOf(answer), oneValue(answer, 'server'), oneValue(answer, 'x-kong-response-latency')],
     [401, 'mine', undefined],
   )
+})
+
+test('lines are added beside those of the client and of the service', async () => {
+  service.handle = (_request, connection) =>
+    connection.send('HTTP/1.1 200 OK\r\nX-Both: 1\r\nX-Set: 1\r\nContent-Length: 0\r\n\r\n')
+  const answer = await ask('GET /modified HTTP/1.1\r\nX-Both: 1\r\nX-Set: 1\r\nX-Gone: 1')
+  const request = await service.request()
+  assert.deepEqual(
+    ['x-both', 'x-new', 'x-set', 'x-gone'].map((name) => valuesOf(request, name)),
+    [['1', '2'], ['1'], ['127.0.0.1'], []],
+  )
+  assert.deepEqual(
+    ['x-both', 'x-set'].map((name) => valuesOf(answer, name)),
+    [['1', '2'], ['200']],
+  )
+})
+
+test('a rewritten request tells where it was sent to, whatever the client says of that', async () => {
+  await ask('GET /rewritten/x?q HTTP/1.1\r\nX-Envoy-Original-Path: /forged')
+  const request = await service.request()
+  assert.deepEqual(
+    [request.startLine, ...['host', 'x-envoy-original-path', 'x-envoy-original-host'].map((n) => valuesOf(request, n))],
+    ['GET /api/x?q HTTP/1.1', ['b.test'], ['/rewritten/x?q'], ['a']],
+  )
+})
+
+test('redirects and answers of our own need no service', async () => {
+  const redirect = await ask('GET /redirected/x?q HTTP/1.1')
+  assert.deepEqual([statusOf(redirect), oneValue(redirect, 'location')], [302, 'https://a:8443/redirected/x?q'])
+  const direct = await ask('GET /direct HTTP/1.1')
+  assert.deepEqual(
+    [statusOf(direct), oneValue(direct, 'content-type'), direct.body.toString('utf8')],
+    [203, 'text/plain', 'é'],
+  )
+  assert.equal(service.requests.length, 0)
 })
 
 test('a page of a known origin may read a refusal', async () => {
