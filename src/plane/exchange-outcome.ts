@@ -2,6 +2,7 @@ import { derivedOf } from '../policy/identity.ts'
 import type { HeaderPairs, Outcome, Try } from '../policy/outcome.ts'
 import type { HttpExchange } from './exchange.ts'
 import type { Forward } from './forward.ts'
+import { headerPairs } from './header-pairs.ts'
 import type { ServedSource } from './site.ts'
 import { targetPath } from './upstream/request-lines.ts'
 
@@ -85,11 +86,11 @@ export class ExchangeOutcome implements Outcome {
     const identity = exchange.principal.current
     const told =
       identity === null ? '' : exchange.toldLines(derivedOf(identity, this.#source.wire, this.#source.wire.handOver))
-    return [...exchange.head.pairs(), ...pairsOf(told + exchange.addedLines() + exchange.appendedLines())]
+    return [...exchange.head.pairs(), ...headerPairs(told + exchange.addedLines() + exchange.appendedLines())]
   }
 
   responseHeaders(): HeaderPairs {
-    const pairs = pairsOf(this.#lines)
+    const pairs = headerPairs(this.#lines)
     if (this.#length !== null) pairs.push(['content-length', String(this.#length)])
     return pairs
   }
@@ -101,15 +102,4 @@ export class ExchangeOutcome implements Outcome {
   isCredentialArgument(name: string): boolean {
     return this.#source.snapshot.isCredentialArgument(name)
   }
-}
-
-/** Header lines as pairs, names in lower case. */
-function pairsOf(lines: string): [string, string][] {
-  return lines
-    .split('\r\n')
-    .filter((line) => line !== '')
-    .map((line) => {
-      const colon = line.indexOf(':')
-      return [line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim()]
-    })
 }

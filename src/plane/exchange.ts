@@ -4,6 +4,7 @@ import { Principal } from '../policy/identity.ts'
 import type { Refusal } from '../policy/wire.ts'
 import type { CompiledRoute, Match, Matchable } from '../snapshot/route.ts'
 import type { ClientFacts } from './client-side.ts'
+import { headerPairs } from './header-pairs.ts'
 import { role } from './http1/header-roles.ts'
 import type { RequestHead } from './http1/message-head.ts'
 import { requestId } from './request-id.ts'
@@ -188,6 +189,10 @@ export class HttpExchange implements Exchange, Matchable {
     const values = set === undefined ? this.head.headerValues(name) : [set]
     const appended = this.#appended?.get(name)
     return appended === undefined ? values : [...values, ...appended]
+  }
+
+  headerPairs(): readonly (readonly [string, string])[] {
+    return [...this.head.pairs(), ...headerPairs(this.addedLines() + this.appendedLines())]
   }
 
   queryValues(name: string): readonly (string | true)[] {

@@ -78,6 +78,8 @@ export interface Exchange {
   /** First value of a request header. */
   header(name: string): string | undefined
   headerValues(name: string): readonly string[]
+  /** All request headers, names in lower case: the client's that still stand, and those that policies wrote. */
+  headerPairs(): readonly (readonly [name: string, value: string])[]
   /** Percent-decoded values of a query argument in order; `true` for a bare `?name` without `=`. */
   queryValues(name: string): readonly (string | true)[]
   /** Value of the first cookie of that name. */

@@ -116,6 +116,9 @@ export class FakeExchange implements Exchange {
   headerValues(name: string): readonly string[] {
     return this.#headers.get(name) ?? []
   }
+  headerPairs(): readonly (readonly [string, string])[] {
+    return [...this.#headers].flatMap(([name, values]) => values.map((value) => [name, value] as const))
+  }
   queryValues(name: string): readonly (string | true)[] {
     const values: (string | true)[] = []
     for (const argument of this.query.split('&')) {
