@@ -20,6 +20,7 @@ import { postFunction } from './post-function/handler.ts'
 import { preFunction } from './pre-function/handler.ts'
 import { prometheus } from './prometheus/handler.ts'
 import { rateLimiting } from './rate-limiting/handler.ts'
+import { rbac } from './rbac/handler.ts'
 import { requestRedirect } from './request-redirect/handler.ts'
 import { requestSizeLimiting } from './request-size-limiting/handler.ts'
 import { requestTermination } from './request-termination/handler.ts'
@@ -52,6 +53,7 @@ export const policies: readonly AnyPolicy[] = [
   preFunction,
   prometheus,
   rateLimiting,
+  rbac,
   requestRedirect,
   requestSizeLimiting,
   requestTermination,

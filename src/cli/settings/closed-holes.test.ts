@@ -8,7 +8,7 @@ import { settings } from './settings.ts'
 const page = readFileSync(join(import.meta.dirname, '../../../docs/closed-holes.md'), 'utf8')
 const rows = page
   .split('\n')
-  .filter((line) => line.startsWith('| ') && !line.startsWith('| In Kong'))
+  .filter((line) => line.startsWith('| ') && !line.startsWith('| In '))
   .map((line) => line.replace(/ \|$/, '').split(' | '))
 const flags = new Set(Object.values(settings).map(({ flag }) => flag))
 const named = (cell: string, what: RegExp) => Array.from(cell.matchAll(what), ([, name]) => name!)

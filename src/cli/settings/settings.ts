@@ -224,7 +224,7 @@ export const settings = {
     flag: 'exact',
     key: ['exact'],
     hint: 'NAME',
-    description: `Do exactly as Kong where that is unsafe: ${EXACT.join(', ')} (docs/closed-holes.md). Repeatable.`,
+    description: `Do exactly as the original where that is unsafe: ${EXACT.join(', ')} (docs/closed-holes.md). Repeatable.`,
     parse: exactName,
     isList: true,
   } satisfies ListSetting<Exact>,
