@@ -1,6 +1,7 @@
 import { backendSpec } from './kinds/backend.ts'
 import { backendTlsPolicySpec } from './kinds/backend-tls-policy.ts'
 import { configMapBody, withTexts } from './kinds/core/config-map.ts'
+import { configMapErrors, secretErrors, serviceErrors } from './kinds/core/core-checks.ts'
 import { endpointSliceBody } from './kinds/core/endpoint-slice.ts'
 import { namespaceBody } from './kinds/core/namespace.ts'
 import { secretBody, withBytes } from './kinds/core/secret.ts'
@@ -14,7 +15,9 @@ import { httpRouteSpec } from './kinds/http-route/spec.ts'
 import { listenerSetSpec } from './kinds/listener-set.ts'
 import { referenceGrantSpec } from './kinds/reference-grant.ts'
 import { trafficPolicySpec } from './kinds/traffic-policy/spec.ts'
+import { namespaceProblems, serviceNameProblems } from './names.ts'
 import { object, required } from './schema/build.ts'
+import type { FieldError } from './schema/field-error.ts'
 import type { Infer, Node } from './schema/node.ts'
 
 /** A kind of object that is read: its names in an API server, and what it holds beside its metadata. */
@@ -28,6 +31,9 @@ export interface KindDefinition<B = unknown, R = B> {
   readonly body: Node<B>
   /** Turns what has been checked into what is handed on. */
   readonly finish: (body: B) => R
+  /** What is checked beyond the schema, of what the schema takes. */
+  readonly check?: (body: B) => FieldError[]
+  readonly nameProblems?: (name: string) => string[]
 }
 
 const withSpec = <N extends Node>(spec: N) => object({ spec: required(spec) })
@@ -70,14 +76,22 @@ export const kinds = {
   TrafficPolicy: kgateway('trafficpolicies', trafficPolicySpec),
   Backend: kgateway('backends', backendSpec),
   DirectResponse: kgateway('directresponses', directResponseSpec),
-  Service: { ...core, plural: 'services', body: serviceBody, finish: withTargetPorts },
-  ConfigMap: { ...core, plural: 'configmaps', body: configMapBody, finish: withTexts },
-  Secret: { ...core, plural: 'secrets', body: secretBody, finish: withBytes },
+  Service: {
+    ...core,
+    plural: 'services',
+    body: serviceBody,
+    finish: withTargetPorts,
+    check: serviceErrors,
+    nameProblems: serviceNameProblems,
+  },
+  ConfigMap: { ...core, plural: 'configmaps', body: configMapBody, finish: withTexts, check: configMapErrors },
+  Secret: { ...core, plural: 'secrets', body: secretBody, finish: withBytes, check: secretErrors },
   Namespace: {
     ...core,
     plural: 'namespaces',
     namespaced: false,
     body: namespaceBody,
+    nameProblems: namespaceProblems,
     finish: same<Infer<typeof namespaceBody>>,
   },
   EndpointSlice: {
@@ -90,6 +104,12 @@ export const kinds = {
 } as const
 
 export type Kind = keyof typeof kinds
+
+/** A kind by its name, for whoever does not care which. */
+export const definitionOf = (kind: Kind): KindDefinition => kinds[kind] as unknown as KindDefinition
+
+export const isKind = (name: string): name is Kind => Object.hasOwn(kinds, name)
+
 export type Body<K extends Kind> = ReturnType<(typeof kinds)[K]['finish']>
 
 export const kindNames = Object.keys(kinds) as readonly Kind[]

@@ -1,7 +1,10 @@
 import { isIP } from 'node:net'
 import { DNS_SUBDOMAIN } from '../fields/names.ts'
 import { defaulted, list, object, text } from '../schema/build.ts'
+import { type FieldError, placeless, wrongType } from '../schema/field-error.ts'
 import type { Node } from '../schema/node.ts'
+import { type Path, pathText } from '../schema/path.ts'
+import { isRecord } from '../schema/prune.ts'
 import { type Rule, rule } from '../schema/rule.ts'
 
 const TYPE = `^Hostname|IPAddress|NamedAddress|${DNS_SUBDOMAIN}\\/[A-Za-z0-9\\/\\-._~%!$&'()*+,;=:]+$`
@@ -34,11 +37,22 @@ const address: Node<Address> = object(
   ),
 )
 
-/** An address of the type `IPAddress` is one: the only place of all kinds where the schema itself offers a choice. */
-const isAddress = (value: unknown): boolean => {
-  const { type, value: written } = value as Partial<Address>
-  return type !== 'IPAddress' || written === undefined || typeof written !== 'string' || isIP(written) !== 0
+/**
+ * An address of the type `IPAddress` is one, or else is of another type: the only place of all kinds where the schema
+ * itself offers a choice. What breaks it is told three times over.
+ */
+function alternatives(value: unknown, at: Path): readonly FieldError[] {
+  const place = pathText(at, 'dotted')
+  const broken = (found: string) =>
+    placeless(`"${place}" must validate one and only one schema (oneOf). Found ${found}`)
+  if (!isRecord(value)) return [broken('2 valid alternatives')]
+  const { type, value: written } = value
+  if (type !== 'IPAddress' || typeof written !== 'string' || isIP(written) !== 0) return []
+  return [
+    broken('none valid'),
+    placeless(`"${place}.value" must validate at least one schema (anyOf)`),
+    wrongType([...at, 'value'], 'ipv4', written),
+  ]
 }
 
-export const addresses = () =>
-  list({ ...address, choice: { holds: isAddress } }, { max: 16 }, unique('IPAddress'), unique('Hostname'))
+export const addresses = () => list({ ...address, alternatives }, { max: 16 }, unique('IPAddress'), unique('Hostname'))

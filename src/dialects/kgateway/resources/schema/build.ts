@@ -22,13 +22,7 @@ export const oneOf = <const V extends readonly string[]>(...allowed: V): Node<V[
   allowed,
 })
 
-/** 32 bits, as nearly all integers of these kinds are said to be. */
-export const integer = (bounds: Bounds = {}): Node<number> => ({ type: 'integer', format: 'int32', ...bounds })
-
-export const longInteger = (bounds: Bounds = {}): Node<number> => ({ type: 'integer', format: 'int64', ...bounds })
-
-/** An integer of which nobody says how wide it is. */
-export const plainInteger = (bounds: Bounds = {}): Node<number> => ({ type: 'integer', ...bounds })
+export const integer = (bounds: Bounds = {}): Node<number> => ({ type: 'integer', ...bounds })
 
 export const oneNumberOf = <const V extends readonly number[]>(...allowed: V): Node<V[number]> => ({
   type: 'integer',

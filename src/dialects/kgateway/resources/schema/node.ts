@@ -1,10 +1,10 @@
+import type { FieldError } from './field-error.ts'
+import type { Path } from './path.ts'
 import type { Rule } from './rule.ts'
 
 /** What a document may hold at one place. One record for every type, as a structural schema of Kubernetes is. */
 export interface Node<out T = unknown> {
   readonly type: 'object' | 'array' | 'string' | 'integer' | 'boolean' | 'integer-or-string' | 'base64' | 'any'
-  /** Integers only: how wide they are said to be. It changes the wording of a wrong type, nothing else. */
-  readonly format?: 'int32' | 'int64'
   /** Of an object: its fields by name. */
   readonly fields?: Readonly<Record<string, Node>>
   /** Of an object without fields of its own: what every value is. */
@@ -22,8 +22,8 @@ export interface Node<out T = unknown> {
   readonly rules?: readonly Rule<never>[]
   /** Of an object: fields that are not named stay. */
   readonly keepsUnknown?: boolean
-  /** A condition that the schema itself has, not a rule of it: its failure has other words. */
-  readonly choice?: { readonly holds: (value: unknown) => boolean }
+  /** What else the schema itself says of a value; what is wrong with it, in words of its own. */
+  readonly alternatives?: (value: unknown, at: Path) => readonly FieldError[]
   readonly isRequired?: boolean
   /** Put in where the field is absent, or null. */
   readonly standard?: unknown

@@ -1,6 +1,6 @@
 import { duration, durationOfAtLeast, durationRule, MS } from '../../fields/durations.ts'
 import { extensionReference } from '../../fields/references.ts'
-import { defaulted, integer, list, longInteger, object, oneOf, presence, required, text } from '../../schema/build.ts'
+import { defaulted, integer, list, object, oneOf, presence, required, text } from '../../schema/build.ts'
 import { atLeastOne, exactlyOne, rule } from '../../schema/rule.ts'
 import { underFourGi } from './quantity.ts'
 
@@ -62,7 +62,7 @@ export const faultInjection = () =>
         },
         exactlyOne('httpStatus', 'grpcStatus'),
       ),
-      responseRateLimit: object({ kbitsPerSecond: required(longInteger({ min: 1 })), percentage: share() }),
+      responseRateLimit: object({ kbitsPerSecond: required(integer({ min: 1 })), percentage: share() }),
       maxActiveFaults: integer({ min: 0 }),
       disable: presence(),
     },

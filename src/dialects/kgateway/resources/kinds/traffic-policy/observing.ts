@@ -75,7 +75,7 @@ export const internalRedirect = () =>
     maxRedirects: integer({ min: 1 }),
     allowCrossSchemeRedirect: boolean(),
     redirectResponseCodes: list(
-      { ...oneNumberOf(301, 302, 303, 307, 308), format: 'int32' },
+      oneNumberOf(301, 302, 303, 307, 308),
       { min: 1, max: 5 },
       noDuplicates('redirectResponseCodes must not contain duplicates'),
     ),

@@ -1,4 +1,7 @@
+import { typeOf } from '../../schema/check-shape.ts'
+import { type FieldError, placeless, wrongType } from '../../schema/field-error.ts'
 import type { Node } from '../../schema/node.ts'
+import { type Path, pathText } from '../../schema/path.ts'
 import { rule } from '../../schema/rule.ts'
 
 const EXPONENT = '[eE](\\+|-)?(([0-9]+(\\.[0-9]*)?)|(\\.[0-9]+))'
@@ -35,9 +38,17 @@ const inRange = rule<string | number>('maxRequestSize must be greater than 0 and
   return value === null ? { error: 'quantities must match the regular expression' } : value > 0 && value < FOUR_GI
 })
 
+/** What is neither a number nor a text is told three times over, as it breaks the schema in three places. */
+function alternatives(value: unknown, at: Path): readonly FieldError[] {
+  if (typeof value === 'string' || Number.isInteger(value)) return []
+  const place = pathText(at, 'dotted')
+  return [placeless(`"${place}" must validate at least one schema (anyOf)`), wrongType(at, 'integer', typeOf(value))]
+}
+
 /** A size, as a number or as a quantity of Kubernetes. */
 export const underFourGi = (): Node<string | number> => ({
   type: 'integer-or-string',
   pattern: QUANTITY,
   rules: [inRange],
+  alternatives,
 })

@@ -1,6 +1,6 @@
 import { duration, durationOfAtLeast, NOT_A_DURATION } from '../../fields/durations.ts'
 import { goDurationNs } from '../../fields/go-duration.ts'
-import { defaulted, integer, list, object, oneOf, plainInteger } from '../../schema/build.ts'
+import { defaulted, integer, list, object, oneOf } from '../../schema/build.ts'
 import { type Rule, rule } from '../../schema/rule.ts'
 
 const occasion = () =>
@@ -26,7 +26,7 @@ export const retry = () =>
   object(
     {
       retryOn: list(occasion(), { min: 1 }),
-      statusCodes: list(plainInteger({ min: 400, max: 599 }), { min: 1 }),
+      statusCodes: list(integer({ min: 400, max: 599 }), { min: 1 }),
       attempts: defaulted(integer({ min: 0 }), 1),
       perTryTimeout: durationOfAtLeast('retry.perTryTimeout must be at least 1ms.'),
       backoffBaseInterval: defaulted(durationOfAtLeast('retry.backoffBaseInterval must be at least 1ms.'), '25ms'),

@@ -1,0 +1,161 @@
+import { isDeepStrictEqual } from 'node:util'
+import { type ReadObject, readObject, recognise } from '../resources/read-object.ts'
+import { type Place, type Resource, resourceId } from '../resources/resource.ts'
+import { type Element, elementText, type ResourceProblem } from '../resources/resource-problem.ts'
+import { Resources } from '../resources/resources.ts'
+import { plainPath } from '../resources/schema/path.ts'
+import { isRecord } from '../resources/schema/prune.ts'
+import { toResource } from '../resources/to-resource.ts'
+import type { WrittenObject } from './objects.ts'
+
+/** An object that says what it is but can't be taken, as it was written. */
+export interface RefusedObject extends Element {
+  readonly place: Place
+  readonly spec: unknown
+  /** Whether an earlier state of it is still among the resources. */
+  readonly isKept: boolean
+}
+
+/** A resource, and what it was made of. */
+interface Held {
+  readonly object: ReadObject
+  readonly resource: Resource
+}
+
+/** What a reading came to. */
+export interface Manifests {
+  readonly resources: Resources
+  readonly problems: readonly ResourceProblem[]
+  readonly refused: readonly RefusedObject[]
+  /** For the next reading. */
+  readonly held: ReadonlyMap<string, Held>
+  /** How many resources have ever been read: the age of the next new one. */
+  readonly count: number
+}
+
+/** One pass over all manifests. Objects are taken in one by one, as if each were applied to an API server. */
+export class ManifestReading {
+  readonly #before: ReadonlyMap<string, Held>
+  readonly #held = new Map<string, Held>()
+  readonly #problems: ResourceProblem[] = []
+  readonly #refused = new Map<string, RefusedObject>()
+  /** Sources of which something could not be read: what they held before may still be meant. */
+  readonly #doubtful: string[] = []
+  #count: number
+
+  constructor(before: Manifests | null) {
+    this.#before = before?.held ?? new Map()
+    this.#count = before?.count ?? 0
+  }
+
+  /** A file, or a folder, that could not be opened. */
+  unreadable(path: string, message: string): void {
+    this.illegible(path, null, message)
+  }
+
+  /** A document that is no YAML. */
+  illegible(source: string, line: number | null, message: string): void {
+    this.#doubtful.push(source)
+    this.#say('error', null, { source, line }, message)
+  }
+
+  take({ value, lineOf }: WrittenObject, source: string): void {
+    const place = { source, line: lineOf([]) }
+    const found = recognise(value)
+    if (found.is === 'no-object') {
+      this.#doubtful.push(source)
+      return this.#say('error', null, place, found.message)
+    }
+    const written = value as Readonly<Record<string, unknown>>
+    if (found.is === 'not-read') {
+      return this.#say(
+        'warning',
+        elementOf(found.kind, written),
+        place,
+        `${found.apiVersion} ${found.kind} is not read`,
+      )
+    }
+    if (found.is === 'other-version') {
+      const element = elementOf(found.kind, written)
+      this.#say('error', element, place, found.message)
+      return this.#refuse(element, written, place)
+    }
+    const object = readObject(
+      found.kind,
+      written,
+      (namespace, name) => this.#standing(resourceId(found.kind, namespace, name))?.object.body,
+    )
+    const placed = (path: readonly (string | number)[]): Place => ({ source, line: lineOf(path) })
+    for (const { at, field } of object.unknown) {
+      this.#say('warning', object, placed(plainPath(at)), `unknown field "${field}"`)
+    }
+    for (const { at, field, message } of object.errors) {
+      this.#say('error', object, placed(plainPath(at)), `${field}: ${message}`)
+    }
+    if (object.errors.length > 0) this.#refuse(object, written, place)
+    else this.#apply(object, place)
+  }
+
+  finish(): Manifests {
+    for (const [id, held] of this.#before) {
+      const { source } = held.resource.place
+      const isDoubtful = this.#doubtful.some((each) => source === each || source.startsWith(`${each}/`))
+      if (!this.#held.has(id) && (isDoubtful || this.#refused.has(id))) this.#held.set(id, held)
+    }
+    const refused = [...this.#refused].map(([id, each]) => ({ ...each, isKept: this.#held.has(id) }))
+    return {
+      resources: new Resources([...this.#held.values()].map(({ resource }) => resource)),
+      problems: this.#problems,
+      refused,
+      held: this.#held,
+      count: this.#count,
+    }
+  }
+
+  /** The object as it stands now: from this reading, else from the last one. */
+  #standing(id: string): Held | undefined {
+    return this.#held.get(id) ?? this.#before.get(id)
+  }
+
+  #apply(object: ReadObject, place: Place): void {
+    const { kind, namespace, name } = object
+    const id = resourceId(kind, namespace, name)
+    const again = this.#held.get(id)
+    if (again !== undefined) {
+      const earlier = again.resource.place
+      const at = `${earlier.source}:${earlier.line}`
+      this.#say('warning', object, place, `this is written a second time and replaces what ${at} says`)
+    }
+    const standing = this.#standing(id)
+    const was = standing?.resource.metadata
+    const isSame = standing !== undefined && isDeepStrictEqual(standing.object.body, object.body)
+    const resource = toResource(object, place, {
+      generation: was === undefined ? 1 : was.generation + (isSame ? 0 : 1),
+      creationTimestamp: was === undefined ? object.creationTimestamp : was.creationTimestamp,
+      order: was?.order ?? this.#count++,
+    })
+    this.#refused.delete(id)
+    this.#held.set(id, { object, resource })
+  }
+
+  #refuse({ kind, namespace, name }: Element, written: Readonly<Record<string, unknown>>, place: Place): void {
+    const refused = { kind, namespace, name, place, spec: written.spec, isKept: false }
+    this.#refused.set(resourceId(kind, namespace, name), refused)
+  }
+
+  #say(severity: 'error' | 'warning', element: Element | null, place: Place, message: string): void {
+    const named = element === null ? null : { kind: element.kind, namespace: element.namespace, name: element.name }
+    const path = named === null ? '' : elementText(named)
+    this.#problems.push({ severity, element: named, ...place, path, message })
+  }
+}
+
+/** Who an object is, as far as it says, if its kind is not read. */
+function elementOf(kind: string, { metadata }: Readonly<Record<string, unknown>>): Element {
+  const { name, namespace } = isRecord(metadata) ? metadata : {}
+  return {
+    kind,
+    namespace: typeof namespace === 'string' ? namespace : 'default',
+    name: typeof name === 'string' ? name : '',
+  }
+}

@@ -1,0 +1,88 @@
+import { definitionOf, isKind, type Kind } from './kinds.ts'
+import { readMetadata } from './metadata.ts'
+import { admit } from './schema/admit.ts'
+import { type FieldError, rulesNotAsked } from './schema/field-error.ts'
+import { isRecord, type UnknownField } from './schema/prune.ts'
+
+/** What an object says it is, before anything about it has been checked. */
+export type Recognised =
+  | { readonly is: 'known'; readonly kind: Kind }
+  | { readonly is: 'other-version'; readonly kind: Kind; readonly message: string }
+  | { readonly is: 'not-read'; readonly kind: string; readonly apiVersion: string }
+  | { readonly is: 'no-object'; readonly message: string }
+
+/** Finds out by `apiVersion` and `kind` whether an object is one of those that are read. */
+export function recognise(written: unknown): Recognised {
+  if (!isRecord(written))
+    return { is: 'no-object', message: 'expected a Kubernetes object: a record with apiVersion and kind' }
+  const { apiVersion, kind } = written
+  if (typeof kind !== 'string' || kind === '') return { is: 'no-object', message: "Object 'Kind' is missing" }
+  if (typeof apiVersion !== 'string' || apiVersion === '') {
+    return { is: 'no-object', message: "Object 'apiVersion' is missing" }
+  }
+  const slash = apiVersion.indexOf('/')
+  const group = slash < 0 ? '' : apiVersion.slice(0, slash)
+  if (!isKind(kind) || definitionOf(kind).group !== group) return { is: 'not-read', kind, apiVersion }
+  const version = apiVersion.slice(slash + 1)
+  if (definitionOf(kind).versions.includes(version)) return { is: 'known', kind }
+  return { is: 'other-version', kind, message: `no matches for kind "${kind}" in version "${apiVersion}"` }
+}
+
+/** An object of a known kind, checked. */
+export interface ReadObject {
+  readonly kind: Kind
+  readonly apiVersion: string
+  readonly name: string
+  /** Empty for kinds without one; `default` where none is said. */
+  readonly namespace: string
+  readonly labels: Readonly<Record<string, string>>
+  readonly annotations: Readonly<Record<string, string>>
+  readonly generation: number | null
+  readonly creationTimestamp: string | null
+  /** As the schema left it, before `finish`; what `old` is for the next reading of the same object. */
+  readonly body: Readonly<Record<string, unknown>>
+  readonly errors: readonly FieldError[]
+  readonly unknown: readonly UnknownField[]
+}
+
+const BESIDE_BODY = ['apiVersion', 'kind', 'metadata', 'status']
+
+/**
+ * Reads an object of a known kind as an API server takes one in.
+ *
+ * @param old finds the body of the same object as it was before, if there was one.
+ */
+export function readObject(
+  kind: Kind,
+  written: Readonly<Record<string, unknown>>,
+  old: (namespace: string, name: string) => unknown,
+): ReadObject {
+  const definition = definitionOf(kind)
+  const metadata = readMetadata(written.metadata, definition.namespaced, definition.nameProblems)
+  const { name = '', namespace = 'default', labels = {}, annotations = {} } = metadata.value
+  const { generation, creationTimestamp } = metadata.value
+  const home = definition.namespaced ? namespace : ''
+
+  const rest = Object.fromEntries(Object.entries(written).filter(([key]) => !BESIDE_BODY.includes(key)))
+  const { value, errors, unknown } = admit(definition.body, rest, old(home, name))
+  const own = errors.length === 0 ? (definition.check?.(value) ?? []) : []
+  return {
+    kind,
+    apiVersion: String(written.apiVersion),
+    name,
+    namespace: home,
+    labels,
+    annotations,
+    generation: generation ?? null,
+    creationTimestamp: creationTimestamp ?? null,
+    body: value as Readonly<Record<string, unknown>>,
+    errors: inOrder([...metadata.errors, ...errors, ...own]),
+    unknown: [...metadata.unknown, ...unknown],
+  }
+}
+
+/** That rules were not asked comes last, whatever else was wrong. */
+const inOrder = (errors: readonly FieldError[]): FieldError[] => [
+  ...errors.filter((error) => error !== rulesNotAsked),
+  ...errors.filter((error) => error === rulesNotAsked),
+]
