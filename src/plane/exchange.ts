@@ -1,4 +1,4 @@
-import type { HeaderBlock } from '../base/header-block.ts'
+import { blockValues, type HeaderBlock, withoutLines } from '../base/header-block.ts'
 import type { ConnectionInfo, Exchange, ResponseView } from '../policy/exchange.ts'
 import { Principal } from '../policy/identity.ts'
 import type { Refusal } from '../policy/wire.ts'
@@ -181,18 +181,24 @@ export class HttpExchange implements Exchange, Matchable {
   }
 
   header(name: string): string | undefined {
-    return this.#set?.get(name) ?? this.head.header(name) ?? this.#appended?.get(name)?.[0]
+    return this.#set?.get(name) ?? this.head.header(name) ?? this.#made(name)[0] ?? this.#appended?.get(name)?.[0]
   }
 
   headerValues(name: string): readonly string[] {
     const set = this.#set?.get(name)
     const values = set === undefined ? this.head.headerValues(name) : [set]
     const appended = this.#appended?.get(name)
-    return appended === undefined ? values : [...values, ...appended]
+    if (this.#blocks === null && appended === undefined) return values
+    return [...values, ...this.#made(name), ...(appended ?? [])]
   }
 
   headerPairs(): readonly (readonly [string, string])[] {
     return [...this.head.pairs(), ...headerPairs(this.addedLines() + this.appendedLines())]
+  }
+
+  /** Values in ready-made lines. */
+  #made(name: string): readonly string[] {
+    return this.#blocks === null ? [] : this.#blocks.flatMap((block) => blockValues(block, name))
   }
 
   queryValues(name: string): readonly (string | true)[] {
@@ -234,6 +240,7 @@ export class HttpExchange implements Exchange, Matchable {
     checkHeader(name, value)
     const lower = name.toLowerCase()
     this.head.remove(lower)
+    this.#unmake(lower)
     this.#touch(lower)
     this.#appended?.delete(lower)
     this.#set ??= new Map()
@@ -264,7 +271,13 @@ export class HttpExchange implements Exchange, Matchable {
     this.head.remove(name)
     this.#set?.delete(name)
     this.#appended?.delete(name)
+    this.#unmake(name)
     this.#touch(name)
+  }
+
+  /** Takes a header out of the ready-made lines. */
+  #unmake(name: string): void {
+    if (this.#blocks !== null) this.#blocks = this.#blocks.map((block) => withoutLines(block, [name]))
   }
 
   #touch(name: string): void {
@@ -274,10 +287,7 @@ export class HttpExchange implements Exchange, Matchable {
 
   /** Lines that tell of the caller, without those that a policy decided otherwise about. */
   toldLines(block: HeaderBlock): string {
-    const touched = this.#touched
-    if (touched === null || !block.names.some((name) => touched.includes(name))) return block.text
-    const lines = block.text.split('\r\n').slice(0, -1)
-    return lines.map((line, n) => (touched.includes(block.names[n]!) ? '' : `${line}\r\n`)).join('')
+    return this.#touched === null ? block.text : withoutLines(block, this.#touched).text
   }
 
   dropQuery(name: string): void {
