@@ -65,7 +65,11 @@ async function listenerPort(child: ChildProcess, adminFile: string, said: () => 
   for (let attempt = 0; attempt < 600; attempt++) {
     if (child.exitCode !== null) break
     const admin = existsSync(adminFile) ? readFileSync(adminFile, 'utf8').trim() : ''
-    const isReady = admin !== '' && (await fetch(`http://${admin}/ready`).then((r) => r.ok).catch(() => false))
+    const isReady =
+      admin !== '' &&
+      (await fetch(`http://${admin}/ready`)
+        .then((r) => r.ok)
+        .catch(() => false))
     if (isReady) {
       const answer = await fetch(`http://${admin}/listeners?format=json`)
       const listeners = (await answer.json()) as {
