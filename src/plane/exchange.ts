@@ -61,6 +61,8 @@ export class HttpExchange implements Exchange, Matchable {
   /** Another body in place of the client's. */
   replacedBody: Uint8Array | null = null
   collectedBody: Uint8Array | null = null
+  /** What came of the body before the chain ran, also of one too large to be collected. */
+  collectedPieces: readonly Uint8Array[] = []
   /** The most body to forward, and what is said of more. */
   bodyLimit: { readonly bytes: number; readonly refusal: Refusal } | null = null
   responseChanges: ResponseChange[] | null = null
@@ -234,6 +236,10 @@ export class HttpExchange implements Exchange, Matchable {
 
   body(): Uint8Array | null {
     return this.collectedBody
+  }
+
+  bodyStart(): Uint8Array {
+    return this.collectedBody ?? Buffer.concat(this.collectedPieces)
   }
 
   setHeader(name: string, value: string): void {
