@@ -21,6 +21,7 @@ import { adminEvents } from './admin-events.ts'
 import { logLevelOf } from './log-level.ts'
 import { nodeFigures } from './node-figures.ts'
 import type { Policies } from './open-policies.ts'
+import { resourceEndpoints } from './resource-endpoints.ts'
 import { errorText, type GatewaySettings, type Log } from './settings.ts'
 import { shownConfiguration } from './shown-configuration.ts'
 
@@ -87,6 +88,7 @@ export async function startAdministration(
   if (settings.admin !== null) {
     // One line of turns for all: a write that came before a policy changed is made before those that come after.
     const inTurn = makeTurns()
+    const own = resourceEndpoints(settings.sources, clock)
     const apiFor = (known: Policies['current']) =>
       createAdminApi({
         store,
@@ -100,6 +102,7 @@ export async function startAdministration(
         access: () => access.rules,
         audit: written,
         refused,
+        own,
         info,
         logError: (error) => log.error({ error: errorText(error) }, 'the Admin API broke'),
       })

@@ -1,8 +1,11 @@
 import { fetch as undiciFetch } from 'undici'
 import type { Clock } from '../base/clock.ts'
-import { FileSource } from '../control/file-source.ts'
+import { FileSource, type ReadModel } from '../control/file-source.ts'
 import { SecretFilter } from '../control/secret-filter.ts'
 import { StoreSource } from '../control/store-source.ts'
+import { ManifestSource } from '../dialects/kgateway/manifest-source.ts'
+import { DEFAULT_SETTINGS } from '../dialects/kgateway/translate/settings.ts'
+import { kgatewayWire } from '../dialects/kgateway/wire.ts'
 import { entityKinds } from '../dialects/kong/entities/kinds.ts'
 import { readKongFile } from '../dialects/kong/file.ts'
 import { kongWire } from '../dialects/kong/wire.ts'
@@ -11,6 +14,7 @@ import type { ServedSource } from '../plane/site.ts'
 import type { WriteEntity } from '../policy/entities.ts'
 import type { Fetch } from '../policy/policy.ts'
 import { Registry } from '../policy/registry.ts'
+import type { Wire } from '../policy/wire.ts'
 import { Snapshot } from '../snapshot/snapshot.ts'
 import { type Store, StoreUnavailable } from '../store/port.ts'
 import type { Policies } from './open-policies.ts'
@@ -49,9 +53,9 @@ export async function openSources(
 ): Promise<Sources> {
   const registry = new Registry()
   const exact = new Set([...(settings.exact ?? []), ...(settings.exactHosts ? (['hosts'] as const) : [])])
-  const snapshotOf = (source: string, writeEntity: WriteEntity) =>
+  const snapshotOf = (source: string, writeEntity: WriteEntity, matching: 'text' | 'segments' = 'text') =>
     new Snapshot({
-      source,
+      ...{ source, matching },
       policies: policies.current,
       clock,
       registry,
@@ -75,18 +79,15 @@ export async function openSources(
   const served: ServedSource[] = []
   const files: { readonly path: string; readonly source: FileSource }[] = []
   for (const source of settings.sources) {
-    const path = kongPath(source)
-    const snapshot = snapshotOf(source, fileWriter(path, log))
-    const file = new FileSource(
-      () => readKongFile(path, policies.current, clock, settings.seed),
-      withSecrets(path, snapshot),
-    )
+    const { path, wire, matching, read } = openFile(source, settings, policies, log, clock)
+    const snapshot = snapshotOf(source, fileWriter(path, log), matching)
+    const file = new FileSource(read, withSecrets(path, snapshot))
     const problems = await file.load()
     if (problems.length > 0) {
       closeSecrets()
       throw new BadConfiguration(problems)
     }
-    served.push({ snapshot, wire: kongWire })
+    served.push({ snapshot, wire })
     files.push({ path, source: file })
   }
 
@@ -155,12 +156,36 @@ export async function openSources(
   }
 }
 
+/** A file (or folder) in some dialect. */
+interface OpenedFile {
+  readonly path: string
+  readonly wire: Wire
+  readonly matching: 'text' | 'segments'
+  readonly read: ReadModel
+}
+
 /** @throws Error that says which dialects there are. */
-function kongPath(source: string): string {
+function openFile(
+  source: string,
+  settings: GatewaySettings,
+  policies: Pick<Policies, 'current'>,
+  log: Log,
+  clock: Clock,
+): OpenedFile {
   const colon = source.indexOf(':')
-  const dialect = source.slice(0, colon)
-  if (colon < 0 || dialect !== 'kong') {
-    throw new Error(`source '${source}': expected kong:FILE (a Kong declarative file, YAML or JSON)`)
+  const path = source.slice(colon + 1)
+  switch (source.slice(0, Math.max(colon, 0))) {
+    case 'kong': {
+      const read = () => readKongFile(path, policies.current, clock, settings.seed)
+      return { path, wire: kongWire, matching: 'text', read }
+    }
+    case 'kgateway': {
+      const manifests = new ManifestSource(path, DEFAULT_SETTINGS, ({ manifests: { problems } }) => {
+        for (const each of problems) log[each.severity === 'error' ? 'error' : 'warn']({ source }, problemText(each))
+      })
+      return { path, wire: kgatewayWire, matching: 'segments', read: () => manifests.read() }
+    }
+    default:
+      throw new Error(`source '${source}': expected kong:FILE or kgateway:FILE_OR_FOLDER`)
   }
-  return source.slice(colon + 1)
 }

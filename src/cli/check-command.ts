@@ -45,12 +45,14 @@ export async function sourceProblems(
   { policies: dirs, functions }: Pick<Settings, 'policies' | 'functions'>,
 ): Promise<string[]> {
   // Loaded here, so that the small commands need not wait for every policy to load.
+  const { manifestProblems } = await import('../dialects/kgateway/manifest-problems.ts')
   const { readKongFile } = await import('../dialects/kong/file.ts')
   const { readPolicies } = await import('../app/open-policies.ts')
   const { systemClock } = await import('../base/clock.ts')
   const { policies, problems: ofPolicies } = await readPolicies(dirs, functions)
   const ofSources = sources.flatMap((source) => {
     const path = source.slice(source.indexOf(':') + 1)
+    if (source.startsWith('kgateway:')) return manifestProblems(path)
     const { problems, warnings } = readKongFile(path, policies, systemClock)
     return [...problems, ...warnings]
   })

@@ -1,4 +1,4 @@
-import { watch } from 'node:fs'
+import { statSync, watch } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import type { Change } from '../model/model.ts'
 import type { Problem } from '../model/problem.ts'
@@ -94,11 +94,12 @@ export class FileSource {
     return result
   }
 
-  /** Re-reads whenever the file changes. Its folder is watched, since editors and mounts replace files by renaming. */
+  /** Re-reads whenever the file, or anything in the folder, changes. A file's folder is watched, since editors and mounts replace files by renaming. */
   watch(file: string, reread: () => void): void {
+    const isFolder = statSync(file).isDirectory()
     const name = basename(file)
-    this.#watcher = watch(dirname(file), (_event, changed) => {
-      if (changed !== null && changed !== name && !changed.startsWith('..')) return
+    this.#watcher = watch(isFolder ? file : dirname(file), { recursive: isFolder }, (_event, changed) => {
+      if (!isFolder && changed !== null && changed !== name && !changed.startsWith('..')) return
       if (this.#timer !== null) clearTimeout(this.#timer)
       this.#timer = setTimeout(reread, QUIET_MS)
       this.#timer.unref()

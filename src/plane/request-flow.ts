@@ -117,7 +117,6 @@ class RequestFlow implements ClientEvents, ForwardEvents {
     }
     new BodyCollector(this.#client, wanted, (whole, pieces) => {
       this.#collected = pieces
-      exchange.collectedPieces = pieces
       exchange.collectedBody = whole
       this.#judge()
     })

@@ -6,19 +6,38 @@ import type { Entity } from '../gateway/admin-client.ts'
 import { adminClient, shownFlags } from '../gateway/gateway-flags.ts'
 import { type Column, field, show, showOne } from '../gateway/show.ts'
 import { kindNamed, kongKinds, policyFlags } from './kong-kinds.ts'
+import { RESOURCE_COLUMNS, resources, theOne } from './resources.ts'
 
 export const KIND = { name: 'KIND', description: 'Such as services, routes, consumers, plugins, jwt_secrets.' }
 
+const namespaceFlag: Flag = {
+  kind: 'text',
+  short: 'n',
+  hint: 'NAMESPACE',
+  description: 'Of resources from manifests: those of one namespace.',
+}
 const revealFlag: Flag = { kind: 'switch', description: 'Show secrets.' }
 
 export const getCommand: Command = {
   name: 'get',
-  summary: 'Show entities of a running gateway',
-  details: [`Secrets are shown as ${MASK} unless asked for with --reveal.`],
+  summary: 'Show entities of a running gateway, or resources that it read from manifests',
+  details: [
+    `Secrets are shown as ${MASK} unless asked for with --reveal.`,
+    'Of the source kgateway:PATH there are GatewayClass, Gateway, ListenerSet, HTTPRoute, GRPCRoute, TrafficPolicy, GatewayExtension and Backend, each with its status.',
+  ],
   positionals: [KIND, { name: 'NAME', description: 'Name or id of one; all of them unless given.', optional: true }],
-  flags: { reveal: revealFlag, ...policyFlags, ...shownFlags },
-  examples: ['get services', 'get route orders -o yaml', 'get plugins -o json'],
+  flags: { reveal: revealFlag, namespace: namespaceFlag, ...policyFlags, ...shownFlags },
+  examples: ['get services', 'get route orders -o yaml', 'get TrafficPolicy jwt-policy -o yaml'],
   async run(input, io) {
+    const { shownKind } = await import('../../dialects/kgateway/shown-resources.ts')
+    const resourceKind = shownKind(input.positional('KIND'))
+    if (resourceKind !== null) {
+      const found = await resources(adminClient(input, io), resourceKind, input)
+      const wanted = input.optionalPositional('NAME')
+      if (wanted === undefined) show(found, RESOURCE_COLUMNS, input, io)
+      else showOne(theOne(found, resourceKind, wanted), RESOURCE_COLUMNS, input, io)
+      return 0
+    }
     const { maskSecrets } = await import('../../dialects/kong/schema/mask.ts')
     const { fieldsFor } = await import('../../dialects/kong/schema/entity.ts')
     const kind = kindNamed(input.positional('KIND'), (await kongKinds(input, io)).kinds)

@@ -35,8 +35,8 @@ export class AdminClient {
   }
 
   /** @throws Refused */
-  async get(path: Path): Promise<Entity> {
-    return await this.#call('GET', pathText(path))
+  async get(path: Path, query = new URLSearchParams()): Promise<Entity> {
+    return await this.#call('GET', query.size === 0 ? pathText(path) : `${pathText(path)}?${query}`)
   }
 
   /** Null where there is no such thing. */

@@ -51,12 +51,13 @@ export function shownStore(store: string): string {
   return isPostgres(store) ? shownUrl(store) : store
 }
 
+const SOURCES =
+  'expected kong:FILE (a Kong declarative file, YAML or JSON) or kgateway:PATH (manifests of Gateway API and kgateway, a file or a folder)'
+
 export function sourceName(text: string): string {
-  if (/^kong:./s.test(text)) return text
-  if (/^(?:kgateway|apisix|traefik|aws):/.test(text)) {
-    throw new Error('this dialect is not supported yet: expected kong:FILE (a Kong declarative file, YAML or JSON)')
-  }
-  throw new Error('expected kong:FILE (a Kong declarative file, YAML or JSON)')
+  if (/^(?:kong|kgateway):./s.test(text)) return text
+  if (/^(?:apisix|traefik|aws):/.test(text)) throw new Error(`this dialect is not supported yet: ${SOURCES}`)
+  throw new Error(SOURCES)
 }
 
 export function addressRange(text: string): string {

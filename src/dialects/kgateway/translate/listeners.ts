@@ -1,0 +1,240 @@
+import { createPrivateKey, X509Certificate } from 'node:crypto'
+import type { CertificateSpec } from '../../../model/model.ts'
+import type { Resource } from '../resources/resource.ts'
+import type { Resources } from '../resources/resources.ts'
+import { type Condition, fails, holds } from './condition.ts'
+import type { Grants } from './grants.ts'
+import { selects } from './label-selector.ts'
+import { CONTROLLER, GATEWAY_API } from './names.ts'
+
+type Spec = Resource<'Gateway'>['spec']['listeners'][number]
+
+/** One listener of a Gateway of ours, or of a ListenerSet that hangs on one. */
+export interface ListenerView {
+  readonly gateway: Resource<'Gateway'>
+  /** Whose listener it is. */
+  readonly owner: Resource<'Gateway'> | Resource<'ListenerSet'>
+  readonly spec: Spec
+  readonly hostname: string | null
+  /** The name of the socket that requests to it come in by. */
+  readonly socket: string
+  /** Kinds of routes that it takes. */
+  readonly kinds: readonly string[]
+  /** What was found wrong with it. */
+  readonly found: Condition[]
+  readonly certificates: readonly CertificateSpec[]
+  attachedRoutes: number
+}
+
+/** Whether requests that come in by it are served. */
+export function isServed(listener: ListenerView): boolean {
+  return !listener.found.some(({ type, status }) => type === 'Accepted' && status === 'False')
+}
+
+const HTTP_KINDS = ['HTTPRoute', 'GRPCRoute'] as const
+
+/** Gateways whose class is kgateway's. */
+export function ownGateways(resources: Resources, ownClasses: readonly string[]): readonly Resource<'Gateway'>[] {
+  return resources.all('Gateway').filter(({ spec }) => {
+    const declared = resources.get('GatewayClass', '', spec.gatewayClassName)
+    return declared === undefined
+      ? ownClasses.includes(spec.gatewayClassName)
+      : declared.spec.controllerName === CONTROLLER
+  })
+}
+
+/** The name by which `--listener` speaks of a listener. */
+export function listenerName(owner: Resource<'Gateway'> | Resource<'ListenerSet'>, spec: { name: string }): string {
+  return `${owner.metadata.namespace}/${owner.metadata.name}/${spec.name}`
+}
+
+/** ListenerSets whose Gateway takes listeners from their namespace; the others with the reason why not. */
+export function listenerSetsOf(
+  resources: Resources,
+  gateway: Resource<'Gateway'>,
+): readonly { readonly set: Resource<'ListenerSet'>; readonly isTaken: boolean }[] {
+  const sets = resources.all('ListenerSet').filter(({ spec, metadata }) => {
+    const { kind, name, namespace = metadata.namespace } = spec.parentRef
+    return kind === 'Gateway' && name === gateway.metadata.name && namespace === gateway.metadata.namespace
+  })
+  return sets.map((set) => ({ set, isTaken: takesListenersFrom(resources, gateway, set.metadata.namespace) }))
+}
+
+function takesListenersFrom(resources: Resources, gateway: Resource<'Gateway'>, namespace: string): boolean {
+  const { from, selector } = gateway.spec.allowedListeners?.namespaces ?? { from: 'None' as const }
+  switch (from) {
+    case 'None':
+      return false
+    case 'All':
+      return true
+    case 'Same':
+      return namespace === gateway.metadata.namespace
+    case 'Selector':
+      return selector !== undefined && selects(selector, resources.namespaceLabels(namespace))
+  }
+}
+
+/** @param sockets the operator's own sockets, by the listener's name. */
+export function listenersOf(
+  resources: Resources,
+  grants: Grants,
+  gateway: Resource<'Gateway'>,
+  sockets: ReadonlyMap<string, string>,
+): readonly ListenerView[] {
+  const taken = listenerSetsOf(resources, gateway).filter(({ isTaken }) => isTaken)
+  const owners = [gateway, ...taken.map(({ set }) => set)]
+  const views = owners.flatMap((owner) =>
+    owner.spec.listeners.map((spec) => viewOf(resources, grants, gateway, owner, spec, sockets)),
+  )
+  for (const view of views) view.found.push(...conflictsOf(view, views))
+  return views
+}
+
+function viewOf(
+  resources: Resources,
+  grants: Grants,
+  gateway: Resource<'Gateway'>,
+  owner: ListenerView['owner'],
+  spec: Spec,
+  sockets: ReadonlyMap<string, string>,
+): ListenerView {
+  const found: Condition[] = []
+  const secure = spec.protocol === 'HTTPS'
+  if (!secure && spec.protocol !== 'HTTP') {
+    found.push(fails('Accepted', 'UnsupportedProtocol', `Protocol ${spec.protocol} is unsupported.`))
+    found.push(fails('Programmed', 'Invalid', `Protocol ${spec.protocol} is unsupported.`))
+  }
+  const asked = spec.allowedRoutes.kinds
+  const kinds = (asked ?? HTTP_KINDS.map((kind) => ({ group: GATEWAY_API, kind }))).filter(
+    ({ group, kind }) => group === GATEWAY_API && HTTP_KINDS.some((each) => each === kind),
+  )
+  if (asked !== undefined && kinds.length < asked.length) {
+    const wrong = asked.filter((each) => !kinds.includes(each)).map(({ kind }) => kind)
+    const message = `Found invalid route kinds: [${wrong.join(' ')}]`
+    found.push(fails('ResolvedRefs', 'InvalidRouteKinds', message))
+  }
+  const certificates = secure ? certificatesOf(resources, grants, owner, spec, found) : []
+  if (secure && asksForClientCertificate(gateway, spec.port)) {
+    const message = 'Client certificates are not asked for yet: frontend validation is not served.'
+    found.push(fails('Accepted', 'Invalid', message), fails('Programmed', 'Invalid', message))
+  }
+  const name = listenerName(owner, spec)
+  return {
+    gateway,
+    owner,
+    spec,
+    hostname: spec.hostname === undefined || spec.hostname === '' ? null : spec.hostname.toLowerCase(),
+    socket: sockets.get(name) ?? (secure ? 'https' : 'http'),
+    kinds: kinds.map(({ kind }) => kind),
+    found,
+    certificates,
+    attachedRoutes: 0,
+  }
+}
+
+/** To let everybody in where only holders of certificates may come would open the door: such listeners stay closed. */
+function asksForClientCertificate(gateway: Resource<'Gateway'>, port: number): boolean {
+  const frontend = gateway.spec.tls?.frontend
+  if (frontend === undefined) return false
+  const own = frontend.perPort?.find((each) => each.port === port)
+  return (own === undefined ? frontend.default : own.tls).validation !== undefined
+}
+
+function conflictsOf(view: ListenerView, all: readonly ListenerView[]): readonly Condition[] {
+  const before = all.slice(0, all.indexOf(view))
+  const samePort = all.filter((other) => other !== view && other.spec.port === view.spec.port)
+  const conflict = (reason: string, message: string): Condition[] => [
+    holds('Conflicted', reason, message),
+    fails('Accepted', reason, message),
+    fails('Programmed', reason, message),
+  ]
+  if (samePort.some((other) => other.spec.protocol !== view.spec.protocol)) {
+    return conflict(
+      'ProtocolConflict',
+      'Found conflicting protocols on listeners, a single port can only contain listeners with compatible protocols',
+    )
+  }
+  const sameHost = (other: ListenerView) => other.hostname === view.hostname
+  const set = view.owner.kind === 'ListenerSet'
+  // A listener of the Gateway itself goes before those that others add.
+  const rivals = set
+    ? samePort.filter((other) => before.includes(other))
+    : samePort.filter(({ owner }) => owner === view.owner)
+  if (rivals.some(sameHost)) {
+    return conflict(
+      'HostnameConflict',
+      'Found conflicting hostnames on listeners, all listeners on a single port must have unique hostnames',
+    )
+  }
+  return []
+}
+
+function certificatesOf(
+  resources: Resources,
+  grants: Grants,
+  owner: ListenerView['owner'],
+  spec: Spec,
+  found: Condition[],
+): readonly CertificateSpec[] {
+  const refs = spec.tls?.certificateRefs ?? []
+  const certificates: CertificateSpec[] = []
+  const wrong = (reason: string, message: string) => {
+    found.push(fails('ResolvedRefs', reason, message), fails('Programmed', 'Invalid', message))
+    found.push(fails('Accepted', 'Invalid', message))
+  }
+  for (const [n, ref] of refs.entries()) {
+    const namespace = ref.namespace ?? owner.metadata.namespace
+    if (ref.group !== '' || ref.kind !== 'Secret') {
+      wrong('InvalidCertificateRef', 'Invalid certificate ref(s).')
+      continue
+    }
+    const from = { group: GATEWAY_API, kind: owner.kind, namespace: owner.metadata.namespace }
+    if (!grants.allows(from, { group: '', kind: 'Secret', namespace, name: ref.name })) {
+      wrong('RefNotPermitted', 'Reference not permitted by ReferenceGrant.')
+      continue
+    }
+    const secret = resources.get('Secret', namespace, ref.name)
+    if (secret === undefined) {
+      wrong('InvalidCertificateRef', `Secret ${namespace}/${ref.name} not found.`)
+      continue
+    }
+    const cert = text(secret.data['tls.crt']?.reveal())
+    const key = text(secret.data['tls.key']?.reveal())
+    const problem = pairProblem(cert, key)
+    if (problem !== null) {
+      wrong('InvalidCertificateRef', `invalid TLS secret ${namespace}/${ref.name}: ${problem}`)
+      continue
+    }
+    const host = spec.hostname === undefined || spec.hostname === '' ? '*' : spec.hostname.toLowerCase()
+    const id = `${owner.kind}/${listenerName(owner, spec)}/${n}`
+    certificates.push({ id, cert, key, snis: n === 0 ? [host] : namesOf(cert) })
+  }
+  return certificates
+}
+
+function text(bytes: Uint8Array | undefined): string {
+  return bytes === undefined ? '' : Buffer.from(bytes).toString('utf8')
+}
+
+/** What is wrong with a certificate and its key, as Go's crypto/tls says it; null when they make a pair. */
+function pairProblem(cert: string, key: string): string | null {
+  let certificate: X509Certificate
+  try {
+    certificate = new X509Certificate(cert)
+  } catch {
+    return 'tls: failed to find any PEM data in certificate input'
+  }
+  try {
+    return certificate.checkPrivateKey(createPrivateKey(key)) ? null : 'tls: private key does not match public key'
+  } catch {
+    return 'tls: failed to find any PEM data in key input'
+  }
+}
+
+function namesOf(cert: string): string[] {
+  const names = new X509Certificate(cert).subjectAltName ?? ''
+  return names
+    .split(', ')
+    .filter((name) => name.startsWith('DNS:'))
+    .map((name) => name.slice('DNS:'.length).toLowerCase())
+}

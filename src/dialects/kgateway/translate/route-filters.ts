@@ -1,0 +1,171 @@
+import type { HttpRouteFilter, HttpRouteRule } from '../resources/kinds/http-route/spec.ts'
+import type { Route } from './attach-routes.ts'
+import { type Filter, STAGE } from './filter.ts'
+import type { ListenerView } from './listeners.ts'
+import { KGATEWAY } from './names.ts'
+import type { Scene } from './scene.ts'
+import type { PolicyView, TrafficPolicies } from './traffic-policy.ts'
+
+/** What a rule's filters come to. */
+export interface RuleFilters {
+  readonly filters: readonly Filter[]
+  /** TrafficPolicies that the rule names itself. */
+  readonly policies: readonly PolicyView[]
+  /** What makes the rule answer 500. */
+  readonly errors: readonly string[]
+  readonly unserved: readonly string[]
+  /** The rule answers by itself and needs no backend. */
+  readonly answers: boolean
+}
+
+/** Where a rule stands: what its filters may depend on. */
+export interface RulePlace {
+  readonly route: Route
+  readonly listener: ListenerView
+  /** The start of ids of what is made for it. */
+  readonly id: string
+  /** The prefix that the rule matches, where it is one alone. */
+  readonly prefix: string
+  /** By annotation of the route. */
+  readonly redirectStatus: number | null
+}
+
+type AnyFilter = HttpRouteFilter | (Omit<HttpRouteFilter, 'type'> & { readonly type: string })
+
+export function ruleFilters(
+  scene: Scene,
+  policies: TrafficPolicies,
+  place: RulePlace,
+  given: readonly AnyFilter[],
+): RuleFilters {
+  const filters: Filter[] = []
+  const named: PolicyView[] = []
+  const errors: string[] = []
+  const unserved: string[] = []
+  let answers = false
+  const add = (
+    name: string,
+    policy: string,
+    config: Readonly<Record<string, unknown>>,
+    stage: number = STAGE.router,
+  ) => {
+    filters.push({ stage, name, useId: scene.output.use(`${place.id}/${policy}`, policy, config) })
+  }
+  for (const filter of given) {
+    switch (filter.type) {
+      case 'RequestHeaderModifier':
+      case 'ResponseHeaderModifier':
+        break
+      case 'RequestRedirect':
+        answers = true
+        add('request-redirect', 'request-redirect', redirectConfig(place, filter.requestRedirect!))
+        break
+      case 'URLRewrite':
+        add('url-rewrite', 'url-rewrite', rewriteConfig(place, filter.urlRewrite!))
+        break
+      case 'ExtensionRef': {
+        const { group, kind, name } = filter.extensionRef!
+        const { namespace } = place.route.metadata
+        const key = `${group}/${kind}/${namespace}/${name}`
+        if (group === KGATEWAY && kind === 'TrafficPolicy') {
+          const view = policies.named(namespace, name)
+          if (view === null) errors.push(`${key}: policy not found`)
+          else named.push(view)
+        } else if (group === KGATEWAY && kind === 'DirectResponse') {
+          const answer = scene.resources.get('DirectResponse', namespace, name)
+          if (answer === undefined) errors.push(`${key}: policy not found`)
+          else {
+            answers = true
+            add('z-direct-response', 'direct-response', directConfig(answer.spec))
+          }
+        } else errors.push(`${key}: policy not found`)
+        break
+      }
+      case 'CORS':
+        add('envoy.filters.http.cors', 'gateway-cors', { ...filter.cors }, STAGE.cors)
+        break
+      default:
+        unserved.push(`the filter ${filter.type} is not served`)
+    }
+  }
+  const modifiers = modifierConfig(given)
+  if (modifiers !== null) add('header-modifier', 'header-modifier', modifiers)
+  return { filters, policies: named, errors, unserved, answers }
+}
+
+type Modifier = NonNullable<HttpRouteFilter['requestHeaderModifier']>
+
+function modifierConfig(filters: readonly AnyFilter[]): Record<string, unknown> | null {
+  const request = filters.find(({ requestHeaderModifier }) => requestHeaderModifier !== undefined)
+  const response = filters.find(({ responseHeaderModifier }) => responseHeaderModifier !== undefined)
+  if (request === undefined && response === undefined) return null
+  const changes = ({ set = [], add = [], remove = [] }: Modifier) => ({ set, add, remove })
+  return {
+    ...(request && { request: changes(request.requestHeaderModifier!) }),
+    ...(response && { response: changes(response.responseHeaderModifier!) }),
+    // Envoy's router adds first and removes then, so of a name that is both nothing stays.
+    removeFirst: false,
+  }
+}
+
+function redirectConfig(
+  { listener, prefix, redirectStatus }: RulePlace,
+  { scheme, hostname, path, port, statusCode }: NonNullable<HttpRouteFilter['requestRedirect']>,
+): Record<string, unknown> {
+  const ownScheme = listener.spec.protocol === 'HTTPS' ? 'https' : 'http'
+  const effective = scheme ?? ownScheme
+  const chosen = port ?? (scheme === undefined ? listener.spec.port : PORTS[scheme])
+  return {
+    scheme: scheme ?? null,
+    hostname: hostname ?? null,
+    port: chosen === PORTS[effective] ? null : chosen,
+    path: path === undefined ? null : pathConfig(path, prefix),
+    status: redirectStatus ?? statusCode,
+  }
+}
+
+const PORTS = { http: 80, https: 443 } as const
+
+function rewriteConfig(
+  { prefix }: RulePlace,
+  { hostname, path }: NonNullable<HttpRouteFilter['urlRewrite']>,
+): Record<string, unknown> {
+  return { hostname: hostname ?? null, path: path === undefined ? null : pathConfig(path, prefix) }
+}
+
+function pathConfig(
+  { type, replaceFullPath, replacePrefixMatch }: NonNullable<NonNullable<HttpRouteFilter['urlRewrite']>['path']>,
+  prefix: string,
+): Record<string, unknown> {
+  if (type === 'ReplaceFullPath') return { kind: 'full', value: replaceFullPath === '' ? '/' : replaceFullPath }
+  return { kind: 'prefix', value: replacePrefixMatch === '' ? '/' : replacePrefixMatch, prefix }
+}
+
+function directConfig(spec: {
+  readonly status: number
+  readonly body?: string | undefined
+  readonly bodyFormat?: { readonly text?: string; readonly json?: unknown; readonly contentType?: string } | undefined
+}): Record<string, unknown> {
+  const { status, body, bodyFormat } = spec
+  if (bodyFormat === undefined) return { status, body: body ?? null }
+  const { text, json, contentType } = bodyFormat
+  return json === undefined
+    ? { status, body: text, format: 'text', contentType: contentType ?? null }
+    : { status, body: JSON.stringify(json), format: 'json', contentType: contentType ?? null }
+}
+
+const STATUS_ANNOTATION = 'kgateway.dev/http-redirect-status-code'
+const REDIRECTS = [301, 302, 303, 307, 308]
+
+/** `301`, or `rule-a=301,rule-b=308`: which status redirects of a rule have. */
+export function redirectStatus(route: Route, rule: Pick<HttpRouteRule, 'name'>): number | null {
+  let found: number | null = null
+  for (const part of (route.metadata.annotations[STATUS_ANNOTATION] ?? '').split(',')) {
+    const [first, second] = part.split('=').map((each) => each.trim())
+    const status = Number(second ?? first)
+    if (!REDIRECTS.includes(status)) continue
+    if (second === undefined) found ??= status
+    else if (first === rule.name) return status
+  }
+  return found
+}

@@ -1,0 +1,93 @@
+import type { Resource } from '../../resources/resource.ts'
+import type { Resources } from '../../resources/resources.ts'
+import { type Condition, conditionsOf, fails, holds } from '../condition.ts'
+import { isServed, type ListenerView, listenerSetsOf } from '../listeners.ts'
+import { GATEWAY_API } from '../names.ts'
+import type { ListenerStatus, Status } from './status.ts'
+
+const LISTENER: readonly Condition[] = [
+  holds('Accepted', 'Accepted', 'Successfully accepted Listener'),
+  fails('Conflicted', 'NoConflicts', 'Successfully verified that Listener has no conflicts'),
+  holds('ResolvedRefs', 'ResolvedRefs', 'Successfully resolved all references'),
+  holds('Programmed', 'Programmed', 'Successfully programmed Listener'),
+]
+
+function listenerStatus(view: ListenerView): ListenerStatus {
+  return {
+    name: view.spec.name,
+    supportedKinds: view.kinds.map((kind) => ({ group: GATEWAY_API, kind })),
+    attachedRoutes: view.attachedRoutes,
+    conditions: conditionsOf(view.found, LISTENER),
+  }
+}
+
+/** @param replaced why all of it answers 500; empty when it does not. */
+export function gatewayStatus(
+  gateway: Resource<'Gateway'>,
+  listeners: readonly ListenerView[],
+  replaced: readonly string[],
+): Status {
+  const own = listeners.filter(({ owner }) => owner === gateway)
+  const found: Condition[] = []
+  if (replaced.length > 0) found.push(fails('Accepted', 'GatewayReplaced', replaced.join('; ')))
+  found.push(...overall(own))
+  return {
+    kind: 'Gateway',
+    ...named(gateway),
+    conditions: conditionsOf(found, [
+      holds('Accepted', 'Accepted', 'Successfully accepted Gateway'),
+      holds('Programmed', 'Programmed', 'Successfully programmed Gateway'),
+      holds('ResolvedRefs', 'ResolvedRefs', 'Successfully resolved all Gateway references'),
+    ]),
+    listeners: own.map(listenerStatus),
+  }
+}
+
+/** ListenerSets that hang on the Gateway. */
+export function listenerSetStatuses(
+  resources: Resources,
+  gateway: Resource<'Gateway'>,
+  listeners: readonly ListenerView[],
+): readonly Status[] {
+  return listenerSetsOf(resources, gateway).map(({ set, isTaken }): Status => {
+    const own = listeners.filter(({ owner }) => owner === set)
+    const refusal = 'Unable to attach to parent, gateway has not enabled allowedListeners'
+    const found = isTaken
+      ? overall(own)
+      : [fails('Accepted', 'NotAllowed', refusal), fails('Programmed', 'NotAllowed', refusal)]
+    return {
+      kind: 'ListenerSet',
+      ...named(set),
+      conditions: conditionsOf(found, [
+        holds('Accepted', 'Accepted', 'Successfully accepted ListenerSet'),
+        holds('Programmed', 'Programmed', 'Successfully programmed ListenerSet'),
+      ]),
+      listeners: own.map(listenerStatus),
+    }
+  })
+}
+
+/** What its listeners' conditions come to for the object that has them. */
+function overall(listeners: readonly ListenerView[]): Condition[] {
+  const found: Condition[] = []
+  const bad = listeners.filter((view) => !isServed(view))
+  if (bad.length > 0 && bad.length === listeners.length) {
+    found.push(fails('Accepted', 'ListenersNotValid', 'No valid listeners'))
+    found.push(fails('Programmed', 'Invalid', 'No valid listeners'))
+  } else if (bad.length > 0) {
+    const messages = bad.map(({ spec, found: own }) => {
+      const message = own.find(({ type }) => type === 'Programmed')?.message ?? ''
+      return message === '' ? spec.name : `${spec.name}: ${message}`
+    })
+    const message = `Some listeners are not programmed: ${messages.join('; ')}`
+    found.push(holds('Accepted', 'ListenersNotValid', message))
+  }
+  if (listeners.some(({ found: own }) => own.some(({ type }) => type === 'ResolvedRefs'))) {
+    found.push(fails('ResolvedRefs', 'ListenersNotResolved', 'One or more listeners have unresolved references'))
+  }
+  return found
+}
+
+function named({ metadata }: Resource<'Gateway'> | Resource<'ListenerSet'>): { namespace: string; name: string } {
+  return { namespace: metadata.namespace, name: metadata.name }
+}

@@ -1,0 +1,45 @@
+import type { ParentView, Route } from '../attach-routes.ts'
+import { type Condition, conditionsOf, fails, holds } from '../condition.ts'
+import type { RulesView } from '../route-rules.ts'
+import type { ParentStatus, Status } from './status.ts'
+
+export interface TranslatedParent {
+  readonly parent: ParentView
+  /** One for each listener that it is attached to. */
+  readonly rules: readonly RulesView[]
+}
+
+export function routeStatus(route: Route, parents: readonly TranslatedParent[]): Status {
+  return {
+    kind: route.kind,
+    namespace: route.metadata.namespace,
+    name: route.metadata.name,
+    parents: parents.map(parentStatus),
+  }
+}
+
+function parentStatus({ parent, rules }: TranslatedParent): ParentStatus {
+  const found: Condition[] = [...parent.found]
+  // What is wrong is wrong on every listener alike, but for what hangs on the listener itself.
+  const distinct = (messages: readonly string[]) => [...new Set(messages)]
+  const unresolved = rules.flatMap((view) => view.unresolved)
+  const [first] = unresolved
+  if (first !== undefined) {
+    const messages = distinct(unresolved.filter(({ reason }) => reason === first.reason).map(({ message }) => message))
+    found.push(fails('ResolvedRefs', first.reason, messages.join('; ')))
+  }
+  const replaced = distinct(rules.flatMap((view) => view.replaced))
+  const dropped = distinct(rules.flatMap((view) => view.dropped))
+  if (replaced.length > 0) found.push(fails(PROGRAMMED, 'RouteRuleReplaced', replaced.join('; ')))
+  else if (dropped.length > 0) found.push(fails(PROGRAMMED, 'RouteRuleDropped', dropped.join('; ')))
+  const conditions = conditionsOf(found, [
+    holds('Accepted', 'Accepted', 'Successfully accepted Route'),
+    holds('ResolvedRefs', 'ResolvedRefs', 'Successfully resolved all references'),
+    holds(PROGRAMMED, 'Programmed', 'Successfully programmed Route'),
+  ])
+  const unserved = distinct(rules.flatMap((view) => view.unserved))
+  if (unserved.length > 0) conditions.push(holds('PartiallyInvalid', 'UnsupportedValue', unserved.join('; ')))
+  return { parentRef: parent.ref, conditions }
+}
+
+const PROGRAMMED = 'kgateway.dev/Programmed'

@@ -1,0 +1,164 @@
+/**
+ * Resources of one moment, translated whole: records of the model, and what is to be said of every object. Pure: the
+ * same resources give the same translation, so only what differs from the last one is ever applied or written.
+ *
+ * The order is that of the Gateway API: Gateways and their listeners; routes, each on the listeners it asked for; on
+ * every route the policies of its Gateway, its listener, itself and its rule.
+ */
+import type { Change } from '../../../model/model.ts'
+import type { Resource } from '../resources/resource.ts'
+import type { Resources } from '../resources/resources.ts'
+import { parentsOf, type Route } from './attach-routes.ts'
+import { Attachments, type RefusedPolicy } from './attachments.ts'
+import { Backends } from './backends.ts'
+import { fails, holds } from './condition.ts'
+import { extensionProblem } from './extension-problem.ts'
+import { Extensions } from './extensions.ts'
+import { Grants } from './grants.ts'
+import { isServed, type ListenerView, listenersOf, ownGateways } from './listeners.ts'
+import { CONTROLLER } from './names.ts'
+import { Output } from './output.ts'
+import { catchAll, translateRules } from './route-rules.ts'
+import type { Scene } from './scene.ts'
+import { mergedScope, type Scope } from './scope.ts'
+import type { Settings } from './settings.ts'
+import { gatewayStatus, listenerSetStatuses } from './status/gateway-status.ts'
+import { PolicyOutcomes } from './status/policy-status.ts'
+import { routeStatus } from './status/route-status.ts'
+import type { Status } from './status/status.ts'
+import { TrafficPolicies } from './traffic-policy.ts'
+
+export interface Translation {
+  readonly changes: readonly Change[]
+  readonly statuses: readonly Status[]
+}
+
+/** What the policies on a listener and its Gateway come to. */
+interface Ground {
+  readonly scopes: readonly Scope[]
+  /** Why it answers 500 to everything. */
+  readonly replaced: readonly string[]
+}
+
+/** @param refused objects that can't be taken: a policy among them closes what it was to guard. */
+export function translate(
+  resources: Resources,
+  settings: Settings,
+  refused: readonly RefusedPolicy[] = [],
+): Translation {
+  const output = new Output()
+  const grants = new Grants(resources)
+  const extensions = new Extensions(resources, grants, settings)
+  const backends = new Backends(resources, grants, output, settings.withoutSlices)
+  const scene: Scene = { resources, grants, backends, extensions, output, settings }
+  const policies = new TrafficPolicies(scene)
+  const attachments = new Attachments(scene, policies, refused)
+  const outcomes = new PolicyOutcomes()
+  const statuses: Status[] = classStatuses(resources)
+
+  const gateways = ownGateways(resources, settings.ownClasses)
+  const listeners = gateways.flatMap((gateway) => listenersOf(resources, grants, gateway, settings.sockets))
+  const grounds = new Map<ListenerView, Ground>()
+  for (const gateway of gateways) {
+    const wide = mergedScope(attachments.of(gateway, null))
+    outcomes.note(gateway, wide)
+    for (const listener of listeners.filter((each) => each.gateway === gateway && isServed(each))) {
+      grounds.set(listener, groundOf(listener, attachments, outcomes, wide))
+    }
+  }
+  for (const [listener, { replaced }] of grounds) {
+    for (const certificate of listener.certificates) output.certificate(certificate)
+    if (replaced.length === 0) continue
+    const id = `replaced/${listener.socket}/${listener.owner.metadata.namespace}/${listener.owner.metadata.name}/${listener.spec.name}`
+    catchAll(scene, id, listener.socket, [listener.hostname])
+  }
+
+  const routes: readonly Route[] = [...resources.all('HTTPRoute'), ...resources.all('GRPCRoute')]
+  for (const route of routes) {
+    const parents = parentsOf(resources, route, listeners)
+    if (parents.length === 0) continue
+    const translated = parents.map((parent) => ({
+      parent,
+      rules: parent.attachments
+        .filter(({ listener }) => {
+          listener.attachedRoutes++
+          return grounds.get(listener)?.replaced.length === 0
+        })
+        .map((attachment) => {
+          const view = translateRules(scene, policies, route, attachment, {
+            wider: grounds.get(attachment.listener)!.scopes,
+            ofRoute: (section) => attachments.of(route, section),
+          })
+          for (const scope of view.scopes) outcomes.note(attachment.listener.owner, scope)
+          return view
+        }),
+    }))
+    statuses.push(routeStatus(route, translated))
+  }
+
+  for (const gateway of gateways) {
+    const wide = mergedScope(attachments.of(gateway, null))
+    const own = listeners.filter((each) => each.gateway === gateway)
+    statuses.push(gatewayStatus(gateway, own, wide.errors), ...listenerSetStatuses(resources, gateway, own))
+  }
+  for (const policy of resources.all('TrafficPolicy')) statuses.push(outcomes.status(policies.view(policy)))
+  for (const extension of resources.all('GatewayExtension')) statuses.push(extensionStatus(scene, extension))
+  for (const backend of resources.all('Backend')) statuses.push(backendStatus(backend))
+  return { changes: output.changes, statuses }
+}
+
+/**
+ * On plain HTTP a port has one route configuration, in which a listener is a virtual host: its policies stand beside
+ * the Gateway's. An HTTPS listener has a route configuration of its own, where both are merged into one.
+ */
+function groundOf(listener: ListenerView, attachments: Attachments, outcomes: PolicyOutcomes, wide: Scope): Ground {
+  const { gateway, owner, spec } = listener
+  const ofOwner = owner.kind === 'ListenerSet' ? attachments.of(owner, null) : []
+  const own = [...attachments.of(owner, spec.name), ...ofOwner]
+  if (spec.protocol === 'HTTPS') {
+    const both = mergedScope([...own, ...attachments.of(gateway, null)])
+    outcomes.note(owner, both)
+    replaceListener(listener, both.errors)
+    return { scopes: [both], replaced: both.errors }
+  }
+  const narrow = mergedScope(own)
+  outcomes.note(owner, narrow)
+  replaceListener(listener, narrow.errors)
+  return { scopes: [wide, narrow], replaced: [...wide.errors, ...narrow.errors] }
+}
+
+/** Said of the listener only; that it answers at all stands in `Ground`. */
+function replaceListener({ found }: ListenerView, errors: readonly string[]): void {
+  if (errors.length > 0) found.push(fails('Accepted', 'ListenerReplaced', errors.join('; ')))
+}
+
+function classStatuses(resources: Resources): Status[] {
+  return resources
+    .all('GatewayClass')
+    .filter(({ spec }) => spec.controllerName === CONTROLLER)
+    .map(({ metadata }) => ({
+      kind: 'GatewayClass',
+      name: metadata.name,
+      conditions: [holds('Accepted', 'Accepted', 'GatewayClass accepted by kgateway controller')],
+    }))
+}
+
+/** kgateway's documentation promises a condition here that kgateway never writes; we do. */
+function extensionStatus(scene: Scene, extension: Resource<'GatewayExtension'>): Status {
+  const { namespace, name } = extension.metadata
+  const problem = extensionProblem(scene, extension)
+  const condition =
+    problem === null
+      ? holds('Accepted', 'Accepted', 'GatewayExtension accepted')
+      : fails('Accepted', 'Invalid', problem)
+  return { kind: 'GatewayExtension', namespace, name, conditions: [condition] }
+}
+
+function backendStatus({ metadata, spec }: Resource<'Backend'>): Status {
+  const { namespace, name } = metadata
+  const condition =
+    spec.static === undefined
+      ? fails('Accepted', 'Invalid', 'Backend error: "only static backends are served"')
+      : holds('Accepted', 'Accepted', 'Backend accepted')
+  return { kind: 'Backend', namespace, name, conditions: [condition] }
+}

@@ -1,0 +1,52 @@
+import { headerBlock } from '../../base/header-block.ts'
+import type { Wire } from '../../policy/wire.ts'
+import { envoyRefusal } from './refusals.ts'
+
+const NOBODY = headerBlock([])
+
+/**
+ * Envoy on the wire, as kgateway configures it: its name in Server, no Via, a request id towards services only. Who is
+ * calling is told by the headers that providers name, and by no others.
+ */
+export const kgatewayWire: Wire = {
+  requestNames: ['x-request-id', 'x-envoy-external-address', 'x-envoy-expected-rq-timeout-ms'],
+  answerNames: ['x-envoy-upstream-service-time'],
+  forwarded: 'for-and-proto',
+  // What Envoy itself believes in such headers it takes from nobody outside.
+  identityHeaders: [
+    'x-envoy-attempt-count',
+    'x-envoy-decorator-operation',
+    'x-envoy-downstream-service-cluster',
+    'x-envoy-downstream-service-node',
+    'x-envoy-internal',
+    'x-envoy-ip-tags',
+    'x-envoy-max-retries',
+    'x-envoy-original-path',
+    'x-envoy-retriable-header-names',
+    'x-envoy-retriable-status-codes',
+    'x-envoy-retry-grpc-on',
+    'x-envoy-retry-on',
+    'x-envoy-upstream-alt-stat-name',
+    'x-envoy-upstream-rq-per-try-timeout-ms',
+    'x-envoy-upstream-rq-timeout-alt-response',
+    'x-envoy-upstream-rq-timeout-ms',
+    'x-envoy-auth-failure-mode-allowed',
+    'x-envoy-auth-partial-body',
+  ],
+  signRequest: ({ id, clientIp, timeoutMs }) =>
+    `x-request-id: ${asUuid(id)}\r\nx-envoy-external-address: ${clientIp}\r\n` +
+    `x-envoy-expected-rq-timeout-ms: ${timeoutMs ?? ROUTE_TIMEOUT_MS}\r\n`,
+  signOwn: () => SERVER,
+  signRelayed: ({ upstreamMs }) => `${SERVER}x-envoy-upstream-service-time: ${upstreamMs}\r\n`,
+  refuse: envoyRefusal,
+  handOver: () => NOBODY,
+}
+
+const SERVER = 'server: envoy\r\n'
+
+/** How long Envoy lets a service take where the route says nothing. */
+export const ROUTE_TIMEOUT_MS = 15_000
+
+function asUuid(id: string): string {
+  return `${id.slice(0, 8)}-${id.slice(8, 12)}-${id.slice(12, 16)}-${id.slice(16, 20)}-${id.slice(20)}`
+}
