@@ -18,3 +18,12 @@ export function laxBase64Bytes(text: string): Buffer | null {
   const digits = text.replace(/={1,2}$/, '')
   return digits.length % 4 === 1 || !/^[A-Za-z0-9+/_-]*$/.test(digits) ? null : Buffer.from(digits, 'base64')
 }
+
+/** As lenient as Envoy: the URL's alphabet, blanks anywhere, padding (all of it) or none, any unused bits. */
+export function webSafeBase64Bytes(text: string): Buffer | null {
+  const digits = text.replace(/[ \t\n\v\f\r]/g, '')
+  const [, body, padding] = /^([A-Za-z0-9_-]*)(={0,2})$/.exec(digits) ?? []
+  if (body === undefined || body.length % 4 === 1) return null
+  if (padding !== '' && (body.length + padding!.length) % 4 !== 0) return null
+  return Buffer.from(body, 'base64url')
+}

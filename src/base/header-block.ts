@@ -27,3 +27,20 @@ export function headerBlock(lines: Iterable<readonly [name: string, value: strin
 }
 
 export const noHeaders: HeaderBlock = { names: [], text: '' }
+
+/** The block without its lines of those names (in lower case); the same object when there are none. */
+export function withoutLines(block: HeaderBlock, names: readonly string[]): HeaderBlock {
+  if (!block.names.some((name) => names.includes(name))) return block
+  const lines = block.text.split('\r\n').slice(0, -1)
+  return {
+    names: block.names.filter((name) => !names.includes(name)),
+    text: lines.map((line, n) => (names.includes(block.names[n]!) ? '' : `${line}\r\n`)).join(''),
+  }
+}
+
+/** The values of a name (in lower case), one character a byte. */
+export function blockValues(block: HeaderBlock, name: string): readonly string[] {
+  if (!block.names.includes(name)) return []
+  const lines = block.text.split('\r\n')
+  return lines.filter((_, n) => block.names[n] === name).map((line) => line.slice(name.length + 2))
+}

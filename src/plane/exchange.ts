@@ -1,4 +1,4 @@
-import type { HeaderBlock } from '../base/header-block.ts'
+import { blockValues, type HeaderBlock, withoutLines } from '../base/header-block.ts'
 import type { ConnectionInfo, Exchange, ResponseView } from '../policy/exchange.ts'
 import { Principal } from '../policy/identity.ts'
 import type { Refusal } from '../policy/wire.ts'
@@ -61,6 +61,8 @@ export class HttpExchange implements Exchange, Matchable {
   /** Another body in place of the client's. */
   replacedBody: Uint8Array | null = null
   collectedBody: Uint8Array | null = null
+  /** What came of the body before the chain ran, also of one too large to be collected. */
+  collectedPieces: readonly Uint8Array[] = []
   /** The most body to forward, and what is said of more. */
   bodyLimit: { readonly bytes: number; readonly refusal: Refusal } | null = null
   responseChanges: ResponseChange[] | null = null
@@ -181,18 +183,24 @@ export class HttpExchange implements Exchange, Matchable {
   }
 
   header(name: string): string | undefined {
-    return this.#set?.get(name) ?? this.head.header(name) ?? this.#appended?.get(name)?.[0]
+    return this.#set?.get(name) ?? this.head.header(name) ?? this.#made(name)[0] ?? this.#appended?.get(name)?.[0]
   }
 
   headerValues(name: string): readonly string[] {
     const set = this.#set?.get(name)
     const values = set === undefined ? this.head.headerValues(name) : [set]
     const appended = this.#appended?.get(name)
-    return appended === undefined ? values : [...values, ...appended]
+    if (this.#blocks === null && appended === undefined) return values
+    return [...values, ...this.#made(name), ...(appended ?? [])]
   }
 
   headerPairs(): readonly (readonly [string, string])[] {
     return [...this.head.pairs(), ...headerPairs(this.addedLines() + this.appendedLines())]
+  }
+
+  /** Values in ready-made lines. */
+  #made(name: string): readonly string[] {
+    return this.#blocks === null ? [] : this.#blocks.flatMap((block) => blockValues(block, name))
   }
 
   queryValues(name: string): readonly (string | true)[] {
@@ -230,10 +238,15 @@ export class HttpExchange implements Exchange, Matchable {
     return this.collectedBody
   }
 
+  bodyStart(): Uint8Array {
+    return this.collectedBody ?? Buffer.concat(this.collectedPieces)
+  }
+
   setHeader(name: string, value: string): void {
     checkHeader(name, value)
     const lower = name.toLowerCase()
     this.head.remove(lower)
+    this.#unmake(lower)
     this.#touch(lower)
     this.#appended?.delete(lower)
     this.#set ??= new Map()
@@ -264,7 +277,13 @@ export class HttpExchange implements Exchange, Matchable {
     this.head.remove(name)
     this.#set?.delete(name)
     this.#appended?.delete(name)
+    this.#unmake(name)
     this.#touch(name)
+  }
+
+  /** Takes a header out of the ready-made lines. */
+  #unmake(name: string): void {
+    if (this.#blocks !== null) this.#blocks = this.#blocks.map((block) => withoutLines(block, [name]))
   }
 
   #touch(name: string): void {
@@ -274,10 +293,7 @@ export class HttpExchange implements Exchange, Matchable {
 
   /** Lines that tell of the caller, without those that a policy decided otherwise about. */
   toldLines(block: HeaderBlock): string {
-    const touched = this.#touched
-    if (touched === null || !block.names.some((name) => touched.includes(name))) return block.text
-    const lines = block.text.split('\r\n').slice(0, -1)
-    return lines.map((line, n) => (touched.includes(block.names[n]!) ? '' : `${line}\r\n`)).join('')
+    return this.#touched === null ? block.text : withoutLines(block, this.#touched).text
   }
 
   dropQuery(name: string): void {

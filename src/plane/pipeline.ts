@@ -53,7 +53,8 @@ function settle(use: CompiledUse, verdict: Verdict, exchange: HttpExchange, dire
       return verdict
     case 'denied': {
       // a policy that could not judge has not found that nobody proved anything: nobody gets in that way
-      if (use.anonymous === null || verdict.reason.status >= 500) return refused(use, verdict)
+      if (use.anonymous === null || (verdict.detail.status ?? verdict.reason.status) >= 500)
+        return refused(use, verdict)
       const identity = anonymousIdentity(use, directory)
       if (identity === null) return refused(use, denied(reasons.anonymousMissing, { log: use.anonymous }))
       exchange.principal.add(identity)

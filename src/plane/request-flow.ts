@@ -117,6 +117,7 @@ class RequestFlow implements ClientEvents, ForwardEvents {
     }
     new BodyCollector(this.#client, wanted, (whole, pieces) => {
       this.#collected = pieces
+      exchange.collectedPieces = pieces
       exchange.collectedBody = whole
       this.#judge()
     })

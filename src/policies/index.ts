@@ -6,6 +6,7 @@ import { claimsToHeaders } from './claims-to-headers/handler.ts'
 import { correlationId } from './correlation-id/handler.ts'
 import { cors } from './cors/handler.ts'
 import { directResponse } from './direct-response/handler.ts'
+import { extAuthz } from './ext-authz/handler.ts'
 import { fileLog } from './file-log/handler.ts'
 import { headerModifier } from './header-modifier/handler.ts'
 import { hmacAuth } from './hmac-auth/handler.ts'
@@ -39,6 +40,7 @@ export const policies: readonly AnyPolicy[] = [
   correlationId,
   cors,
   directResponse,
+  extAuthz,
   fileLog,
   headerModifier,
   hmacAuth,

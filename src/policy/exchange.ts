@@ -88,6 +88,8 @@ export interface Exchange {
   captures(): Readonly<Record<string, string>> | null
   /** The request body, for policies that declare `needs.body`: empty without one, null when larger than was asked for. */
   body(): Uint8Array | null
+  /** The first bytes of the request body, for policies that declare `needs.body`: at least as many as were asked for, or all. */
+  bodyStart(): Uint8Array
 
   // --- towards the service ---------------------------------------------------------------------------------------
   /**

@@ -12,8 +12,12 @@ export interface Reason {
 
 /** What one refusal adds to its reason. Anything for the log only goes into `log`; never a secret, never a token. */
 export interface RefusalDetail {
+  /** Replaces the reason's status (200 to 599): somebody else decided how to refuse. */
+  readonly status?: number
   /** Replaces the reason's message. */
   readonly message?: string
+  /** The message is the whole body, as somebody else worded it: no dialect puts it into a form of its own. */
+  readonly verbatim?: boolean
   /** The WWW-Authenticate value. */
   readonly challenge?: string
   /** A body of named problems in place of `message`, e.g. `{"exp":"token expired"}`. */

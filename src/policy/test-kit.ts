@@ -34,6 +34,8 @@ export interface FakeRequest {
   readonly query?: string
   readonly headers?: Readonly<Record<string, string | readonly string[]>>
   readonly body?: string | Uint8Array
+  /** Of a body too large to be collected. */
+  readonly bodyStart?: string
   readonly now?: number
   readonly clientIp?: string
   readonly connection?: Partial<ConnectionInfo>
@@ -82,6 +84,7 @@ export class FakeExchange implements Exchange {
   readonly client = { set: {} as Record<string, string>, added: [] as [string, string][], dropped: [] as string[] }
   readonly #headers: Map<string, readonly string[]>
   readonly #body: Uint8Array | null
+  readonly #bodyStart: Uint8Array | null
   readonly #captures: Readonly<Record<string, string>> | null
 
   constructor(request: FakeRequest = {}) {
@@ -105,7 +108,8 @@ export class FakeExchange implements Exchange {
         typeof value === 'string' ? [value] : value,
       ]),
     )
-    const { body } = request
+    const { body, bodyStart } = request
+    this.#bodyStart = bodyStart === undefined ? null : Buffer.from(bodyStart, 'latin1')
     this.#body = body === undefined ? null : typeof body === 'string' ? Buffer.from(body, 'latin1') : body
     for (const identity of request.identities ?? []) this.principal.add(identity)
   }
@@ -139,6 +143,9 @@ export class FakeExchange implements Exchange {
   }
   body(): Uint8Array | null {
     return this.#body
+  }
+  bodyStart(): Uint8Array {
+    return this.#body ?? this.#bodyStart ?? new Uint8Array()
   }
 
   setHeader(name: string, value: string): void {

@@ -54,6 +54,6 @@ describe('--exact', () => {
   it('takes known names only', async (t) => {
     const { code, err } = await sallyport(t, ['start', '--exact', 'everything'])
     assert.equal(code, 2)
-    assert.match(err, /^error: --exact: 'everything': expected one of: hosts, base64, crit, hmac-dates/)
+    assert.match(err, /^error: --exact: 'everything': expected one of: hosts, base64, crit, signatures/)
   })
 })

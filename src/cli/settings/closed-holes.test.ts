@@ -30,6 +30,6 @@ describe('every closed hole', () => {
   }
   it('that has a switch is on the page', () => {
     const names = rows.flatMap((row) => named(row.at(-1)!, /--exact ([a-z0-9-]+)/g))
-    assert.deepEqual(names.toSorted(), [...EXACT].sort())
+    assert.deepEqual([...new Set(names)].sort(), [...EXACT].sort())
   })
 })

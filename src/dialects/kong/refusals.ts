@@ -45,7 +45,7 @@ export function kongRefusal(refusal: Refusal, request: RefusedRequest): Answer {
   // a stand-in that is not there is an error of the gateway's, whichever policy wanted it
   const isGateways = policy === null || reason.code === 'anonymous-missing'
   const text = isGateways ? TEXTS[reason.code] : undefined
-  const status = text?.status ?? reason.status
+  const status = text?.status ?? detail.status ?? reason.status
   const message = detail.message ?? text?.message ?? reason.message
   const headers: (readonly [string, string])[] = []
   if (detail.challenge !== undefined) headers.push(['WWW-Authenticate', detail.challenge])
@@ -61,6 +61,10 @@ export function kongRefusal(refusal: Refusal, request: RefusedRequest): Answer {
   // a head that could not be read has no Accept: Kong answers plain text
   if (request.method === null || (policy === null && reason.code === 'method-not-allowed')) {
     return body(status, headers, 'text/plain; charset=utf-8', `${message}\nrequest_id: ${request.id}\n`)
+  }
+  if (detail.verbatim === true && !isGrpc(request)) {
+    const isTyped = message === '' || headers.some(([name]) => name.toLowerCase() === 'content-type')
+    return { status, headers: isTyped ? headers : [...headers, ['Content-Type', 'text/plain']], body: message }
   }
   if (isGrpc(request)) {
     const grpc = GRPC_STATUS[status] ?? (status >= 400 && status < 500 ? 3 : 2)

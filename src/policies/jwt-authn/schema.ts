@@ -1,5 +1,6 @@
 import type { z } from 'zod'
-import { flag, headerName, integer, list, oneOf, optional, record, secret, text } from '../../policy/fields.ts'
+import { readLocalKeys } from '../../identity/key-set/local-keys.ts'
+import { flag, integer, list, oneOf, optional, record, secret, text } from '../../policy/fields.ts'
 
 /** One place that tokens are looked for in: exactly one of `header`, `query` and `cookie`. */
 const place = record({
@@ -13,7 +14,7 @@ const place = record({
 
 const claimToHeader = record({
   claim: text().describe('The claim; a dot leads into a nested object.'),
-  header: headerName().describe('The header that the service gets.'),
+  header: text().describe('The header that the service gets.'),
 })
 
 const tls = record({
@@ -81,6 +82,53 @@ export type Config = z.infer<typeof config>
 export type Provider = Config['providers'][number]
 export type Place = Provider['from'][number]
 export type RemoteKeys = NonNullable<Provider['keys']['remote']>
+
+/** Headers that say where a message ends or goes: a claim must never decide that. */
+const FRAMING = new Set(
+  'connection content-length host keep-alive proxy-connection te trailer transfer-encoding upgrade expect'.split(' '),
+)
+const HEADER_NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
+
+export function check({ providers }: Config): Record<string, string | string[]> {
+  const problems: Record<string, string> = {}
+  if (providers.length === 0) problems['providers'] = 'name at least one provider: nobody could get in'
+  const names = new Set<string>()
+  for (const [n, provider] of providers.entries()) {
+    const at = `providers.${n}`
+    if (names.has(provider.name)) problems[`${at}.name`] = `there are two providers of the name '${provider.name}'`
+    names.add(provider.name)
+    for (const [m, place] of provider.from.entries()) {
+      const problem = placeProblem(place)
+      if (problem !== null) problems[`${at}.from.${m}`] = problem
+    }
+    for (const [m, { header }] of provider.claimsToHeaders.entries()) {
+      const problem = headerProblem(header)
+      if (problem !== null) problems[`${at}.claimsToHeaders.${m}.header`] = problem
+    }
+    const problem = keysProblem(provider.keys)
+    if (problem !== null) problems[`${at}.keys`] = problem
+  }
+  return problems
+}
+
+function placeProblem({ header, prefix, query, cookie }: Place): string | null {
+  const named = [header, query, cookie].filter((name) => name !== null)
+  if (named.length !== 1) return "exactly one of these fields must be non-empty: 'header', 'query', 'cookie'"
+  if (prefix !== null && header === null) return "'prefix' goes with 'header' only"
+  return header !== null && !HEADER_NAME.test(header) ? `'${header}' can not be the name of a header` : null
+}
+
+function headerProblem(header: string): string | null {
+  if (!HEADER_NAME.test(header)) return `'${header}' can not be the name of a header`
+  return FRAMING.has(header.toLowerCase()) ? `header '${header}' belongs to the connection` : null
+}
+
+function keysProblem({ local, remote }: Provider['keys']): string | null {
+  if ((local === null) === (remote === null)) return "exactly one of these fields must be non-empty: 'local', 'remote'"
+  if (remote !== null) return URL.canParse(remote.url) ? null : `'${remote.url}' is no URL`
+  const read = readLocalKeys(local ?? '')
+  return 'problem' in read ? `local: ${read.problem}` : null
+}
 
 /** Where Envoy looks unless told. */
 export const DEFAULT_PLACES: readonly Place[] = [

@@ -98,6 +98,7 @@ const hidden: [sentence: string, request: FakeRequest, outcome: Parameters<typeo
   ['a token that nobody asked for', { query: `access_token=${SECRET}` }, {}],
   ['a token in Referer', {}, header('referer', `https://a.test/?jwt=${SECRET}`)],
   ['a token in a redirection', {}, answer('location', `https://a.test/cb#access_token=${SECRET}&state=1`)],
+  ['a token in a challenge', {}, answer('www-authenticate', `Bearer realm="http://a.test/?access_token=${SECRET}"`)],
   ['a code in a redirection', {}, answer('location', `https://a.test/cb?code=${SECRET}`)],
 ]
 for (const [sentence, request, outcome] of hidden) {

@@ -9,7 +9,7 @@ export const REDACTED = 'REDACTED'
 /** Headers that hold credentials whatever the policies are: RFC 9110 §11.6.2 and §11.7.2, RFC 6265, RFC 9449. */
 const HEADERS = new Set(['authorization', 'proxy-authorization', 'cookie', 'set-cookie', 'dpop'])
 /** Headers whose value is a URL, in whose query or fragment credentials travel (RFC 6749 §4.1.2 and §4.2.2). */
-const URLS = new Set(['location', 'content-location', 'referer'])
+const URLS = new Set(['location', 'content-location', 'referer', 'www-authenticate'])
 /** Arguments that hold credentials whatever the policies are (RFC 6750 §2.3, RFC 6749, OpenID Connect). */
 const ARGUMENTS = new Set(
   'access_token refresh_token id_token id_token_hint client_secret client_assertion assertion code_verifier password provision_key'.split(

@@ -1,6 +1,8 @@
 /** What policies ask of the plane: another request for the service, a bound on bodies, other headers for the caller. */
 import assert from 'node:assert/strict'
+import { createSecretKey } from 'node:crypto'
 import { after, before, beforeEach, test } from 'node:test'
+import { signCompact } from '../../../src/identity/jose/sign-compact.ts'
 import { echo } from './echo.ts'
 import { declare, type Engine, guard, KEY, startEngine } from './engine.ts'
 import { oneValue, statusOf, valuesOf } from './message.ts'
@@ -10,6 +12,8 @@ import { OK, RawService } from './raw-service.ts'
 const route = (path: string, ...plugins: object[]) => ({ name: path.slice(1), paths: [path], plugins })
 const transform = (config: object) => ({ name: 'request-transformer', config })
 const respond = (config: object) => ({ name: 'response-transformer', config })
+
+const CLAIMS_KEY = Buffer.from('key of the claims')
 
 let service: RawService
 let engine: Engine
@@ -54,6 +58,33 @@ before(async () => {
         response: { add: [{ name: 'x-both', value: '2' }], set: [{ name: 'x-set', value: '%RESPONSE_CODE%' }] },
       },
     }),
+    route(
+      '/claims',
+      {
+        name: 'jwt-authn',
+        config: {
+          providers: [
+            {
+              name: 'p',
+              claimsToHeaders: ['a', 'b', 'c'].map((claim) => ({ claim, header: `X-${claim.toUpperCase()}` })),
+              keys: { local: JSON.stringify({ kty: 'oct', k: CLAIMS_KEY.toString('base64url') }) },
+            },
+          ],
+        },
+      },
+      {
+        name: 'header-modifier',
+        config: {
+          request: {
+            set: [
+              { name: 'x-a', value: '2' },
+              { name: 'x-saw', value: '%REQ(x-b)%' },
+            ],
+            remove: ['x-c'],
+          },
+        },
+      },
+    ),
     route('/rewritten', {
       name: 'url-rewrite',
       config: { hostname: 'b.test', path: { kind: 'prefix', prefix: '/rewritten', value: '/api' } },
@@ -130,6 +161,23 @@ test('a HEAD forwarded as GET gets no body: the next answer is not read as one',
   const answer = await client.send('GET /to-get HTTP/1.1\r\nHost: a\r\n\r\n').answer()
   assert.equal(answer.body.toString(), 'ok')
   client.destroy()
+})
+
+test('header lines that one policy made ready are the next one’s to read, to replace and to remove', async () => {
+  const claims = { a: 'claim a', b: 'claim b', c: 'claim c' }
+  const token = signCompact('HS256', createSecretKey(CLAIMS_KEY), claims)
+  const spoofed = 'X-B: root\r\nX_C: root'
+  const query = `a=%26x%3D1&access_token=${token}&b=2`
+  const answer = await ask(`GET /claims?${query} HTTP/1.1\r\n${spoofed}`)
+  assert.equal(statusOf(answer), 200)
+  const { startLine, headers } = await service.request()
+  assert.equal(startLine, 'GET /?a=%26x%3D1&b=2 HTTP/1.1')
+  const told = headers.filter(([name]) => /^(?:x[-_](?:a|b|c|saw))$/i.test(name))
+  assert.deepEqual(told.map(([name, value]) => `${name.toLowerCase()}: ${value}`).sort(), [
+    'x-a: 2',
+    'x-b: claim b',
+    'x-saw: claim b',
+  ])
 })
 
 const moves: [sentence: string, query: string, startLine: string | null][] = [
