@@ -35,7 +35,6 @@ export class Evaluation {
   readonly #providers: readonly CompiledProvider[]
   readonly #needsAll: boolean
   readonly #read: (text: string) => KnownToken | Reason
-  readonly #known = new Map<string, KnownToken | Reason>()
   readonly #effects: Effect[] = []
   #final: Reason
 
@@ -94,7 +93,7 @@ export class Evaluation {
   #verify(provider: CompiledProvider, tokens: readonly FoundToken[], from: number): Status | Promise<Status> {
     for (let n = from; n >= 0; n--) {
       const found = tokens[n]!
-      const known = this.#knownFrom(found.text)
+      const known = (found.known ??= this.#read(found.text))
       if ('code' in known) return known
       const judged = known.judge(provider, this.#exchange.now)
       if (judged instanceof Promise) {
@@ -111,12 +110,6 @@ export class Evaluation {
     const { verdict, lines } = judged
     this.#effects.push({ provider, known, found, verdict, lines })
     return null
-  }
-
-  #knownFrom(text: string): KnownToken | Reason {
-    let known = this.#known.get(text)
-    if (known === undefined) this.#known.set(text, (known = this.#read(text)))
-    return known
   }
 }
 

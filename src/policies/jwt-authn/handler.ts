@@ -65,8 +65,9 @@ export const jwtAuthn = definePolicy({
       if (found.length > 1 || needsAll) return new Evaluation(exchange, found, inOrder, read, { needsAll }).run()
       const known = read(only.text)
       if ('code' in known) return known
+      only.known = known
       const concerned = index.concerned(only.place, known.token.issuer)
-      return new Evaluation(exchange, found, concerned, () => known, { others: reasons.unknownIssuer }).run()
+      return new Evaluation(exchange, found, concerned, read, { others: reasons.unknownIssuer }).run()
     }
 
     function conclude(exchange: Exchange, judgement: Judgement): Verdict {

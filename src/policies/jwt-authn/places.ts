@@ -1,4 +1,6 @@
 import type { Exchange } from '../../policy/exchange.ts'
+import type { Reason } from '../../policy/reason.ts'
+import type { KnownToken } from './known-token.ts'
 import type { OriginalTokens } from './original-tokens.ts'
 import type { Place } from './schema.ts'
 
@@ -8,6 +10,8 @@ export interface FoundToken {
   readonly text: string
   /** True for a query argument's second and further values, which matter only where they reach the service. */
   readonly isRepeated: boolean
+  /** What came of reading it, once somebody has. */
+  known: KnownToken | Reason | null
 }
 
 /** One of the places that a use looks for tokens in, however many of its providers do. */
@@ -57,7 +61,7 @@ function headerPlace(name: string, prefix: string, id: number, { anyCase }: Plac
       if (lines.length === 0) return
       for (const value of isJoined && lines.length > 1 ? [lines.join(',')] : lines) {
         const text = tokenIn(value)
-        if (text !== null) found.push({ place, text, isRepeated: false })
+        if (text !== null) found.push({ place, text, isRepeated: false, known: null })
       }
     },
   }
@@ -96,7 +100,7 @@ function queryPlace(name: string, id: number, { allValues }: PlaceOptions): Comp
       for (const argument of query.split('&')) {
         const equals = argument.indexOf('=')
         if (unescaped(equals < 0 ? argument : argument.slice(0, equals)) !== name) continue
-        found.push({ place, text: equals < 0 ? '' : unescaped(argument.slice(equals + 1)), isRepeated })
+        found.push({ place, text: equals < 0 ? '' : unescaped(argument.slice(equals + 1)), isRepeated, known: null })
         if (!allValues) return
         isRepeated = true
       }
@@ -129,7 +133,7 @@ function cookiePlace(name: string, id: number): CompiledPlace {
       const value = exchange.cookie(name)
       if (value === undefined) return
       const text = value.length > 1 && value.startsWith('"') && value.endsWith('"') ? value.slice(1, -1) : value
-      found.push({ place, text, isRepeated: false })
+      found.push({ place, text, isRepeated: false, known: null })
     },
   }
   return place
