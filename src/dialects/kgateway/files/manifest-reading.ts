@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { type ReadObject, readObject, recognise } from '../resources/read-object.ts'
+import type { RefusedObject } from '../resources/refused-object.ts'
 import { type Place, type Resource, resourceId } from '../resources/resource.ts'
 import { type Element, elementText, type ResourceProblem } from '../resources/resource-problem.ts'
 import { Resources } from '../resources/resources.ts'
@@ -7,14 +8,6 @@ import { plainPath } from '../resources/schema/path.ts'
 import { isRecord } from '../resources/schema/prune.ts'
 import { toResource } from '../resources/to-resource.ts'
 import type { WrittenObject } from './objects.ts'
-
-/** An object that says what it is but can't be taken, as it was written. */
-export interface RefusedObject extends Element {
-  readonly place: Place
-  readonly spec: unknown
-  /** Whether an earlier state of it is still among the resources. */
-  readonly isKept: boolean
-}
 
 /** A resource, and what it was made of. */
 interface Held {
