@@ -20,9 +20,9 @@ const ED25519_BYTES = 64
 /**
  * Tries the keys of a set in their order, as Envoy does: those whose `kid` and `alg` do not say otherwise.
  *
- * Envoy lets the key's type alone choose the check, so that a P-256 key also takes what says HS256 of itself, ECDSA
- * signatures that are cut anywhere in the middle, and RSASSA-PSS salts of any length. Here token and key must agree, and
- * signatures have the one form that RFC 7518 gives them.
+ * Envoy lets the key's type alone choose the check, so that a P-256 key also takes what says HS256 of itself, and cuts
+ * ECDSA signatures in the middle, wherever that is. Here token and key must agree, and signatures have the one form that
+ * RFC 7518 gives them.
  *
  * @param lax as Envoy.
  */

@@ -1,0 +1,54 @@
+import type { Config } from './case.ts'
+import { jwtFilter, PER_ROUTE_JWT, RBAC_FILTER, rbacPerRoute } from './kgateway-filters.ts'
+
+const type = (name: string) => ({ '@type': `type.googleapis.com/envoy.extensions.filters.${name}` })
+
+/** Envoy's static configuration: one listener, one virtual host for each config, one filter for each extension. */
+export function bootstrap(configs: readonly Config[], clusters: Readonly<Record<string, number>>): object {
+  const manager = {
+    ...type('network.http_connection_manager.v3.HttpConnectionManager'),
+    stat_prefix: 'http',
+    // as kgateway sets them
+    normalize_path: true,
+    merge_slashes: true,
+    use_remote_address: true,
+    route_config: { name: 'routes', virtual_hosts: configs.map(virtualHost) },
+    http_filters: [
+      ...configs.map(({ name, jwt }) => ({ name: `jwt/${name}`, disabled: true, typed_config: jwtFilter(jwt) })),
+      { name: 'rbac', typed_config: RBAC_FILTER },
+      { name: 'router', typed_config: type('http.router.v3.Router') },
+    ],
+  }
+  const listener = {
+    name: 'http',
+    address: addressOf(0),
+    filter_chains: [{ filters: [{ name: 'manager', typed_config: manager }] }],
+  }
+  return {
+    static_resources: {
+      listeners: [listener],
+      clusters: Object.entries(clusters).map(([name, port]) => ({
+        name,
+        type: 'STATIC',
+        load_assignment: {
+          cluster_name: name,
+          endpoints: [{ lb_endpoints: [{ endpoint: { address: addressOf(port) } }] }],
+        },
+      })),
+    },
+  }
+}
+
+function virtualHost({ name, rbac }: Config): object {
+  return {
+    name,
+    domains: [`${name}.test`],
+    routes: [{ match: { prefix: '/' }, route: { cluster: 'echo' } }],
+    typed_per_filter_config: {
+      [`jwt/${name}`]: PER_ROUTE_JWT,
+      ...(rbac === undefined ? {} : { rbac: rbacPerRoute(rbac) }),
+    },
+  }
+}
+
+const addressOf = (port: number) => ({ socket_address: { address: '127.0.0.1', port_value: port } })

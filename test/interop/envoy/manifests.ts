@@ -1,0 +1,32 @@
+import { service } from '../../e2e/kgateway/kgateway.ts'
+import type { Config } from './case.ts'
+
+const NAMESPACE = 'default'
+const object = (apiVersion: string, kind: string, name: string, spec: object) => {
+  return { apiVersion, kind, metadata: { name, namespace: NAMESPACE }, spec }
+}
+
+/** The same configuration as a user of kgateway writes it. */
+export function manifests(configs: readonly Config[], services: Readonly<Record<string, number>>): object[] {
+  const gateway = object('gateway.networking.k8s.io/v1', 'Gateway', 'http', {
+    gatewayClassName: 'kgateway',
+    listeners: [{ protocol: 'HTTP', port: 8080, name: 'http' }],
+  })
+  return [
+    gateway,
+    ...Object.entries(services).flatMap(([name, port]) => service(name, NAMESPACE, port)),
+    ...configs.flatMap(({ name, jwt, rbac }) => [
+      object('gateway.networking.k8s.io/v1', 'HTTPRoute', name, {
+        parentRefs: [{ name: 'http' }],
+        hostnames: [`${name}.test`],
+        rules: [{ backendRefs: [{ name: 'echo', port: 8000 }] }],
+      }),
+      object('gateway.kgateway.dev/v1alpha1', 'GatewayExtension', name, { jwt }),
+      object('gateway.kgateway.dev/v1alpha1', 'TrafficPolicy', name, {
+        targetRefs: [{ group: 'gateway.networking.k8s.io', kind: 'HTTPRoute', name }],
+        jwtAuth: { extensionRef: { name } },
+        ...(rbac === undefined ? {} : { rbac }),
+      }),
+    ]),
+  ]
+}
