@@ -17,7 +17,7 @@ export const suites = {
   e2e: { globs: ['test/e2e/**/*.test.ts'], concurrency: 2, timeoutMs: 3 * MINUTE },
   conformance: { globs: ['test/conformance/**/*.test.ts'], concurrency: 2, timeoutMs: 5 * MINUTE },
   interop: {
-    globs: ['test/interop/*.test.ts', 'test/interop/{envoy,grpc,postgres,slapd}/*.test.ts'],
+    globs: ['test/interop/*.test.ts', 'test/interop/{envoy,grpc,oidc-provider,postgres,slapd}/*.test.ts'],
     concurrency: 1,
     timeoutMs: 15 * MINUTE,
   },

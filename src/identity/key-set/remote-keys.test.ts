@@ -134,7 +134,7 @@ test('an hour later they are no keys any more', async () => {
   assert.equal(await later(last), 'fetch-failed')
 })
 
-test('a key that nobody has heard of is asked for, once in ten seconds', async () => {
+test('a key that nobody has heard of is asked for, and in vain once in ten seconds', async () => {
   const server = aServer()
   const first = server.ask('a')
   await server.answer(setOf('a'))
@@ -143,6 +143,9 @@ test('a key that nobody has heard of is asked for, once in ten seconds', async (
   assert.equal(atOnce(server.ask('a')), 'key a', 'who has a known key does not wait')
   await server.answer(setOf('a', 'b'))
   assert.equal(await later(rotated), 'key b')
+  const second = server.ask('c', 'd')
+  await server.answer(setOf('a', 'b'))
+  assert.equal(await later(second), 'no-such-key')
   assert.equal(atOnce(server.ask('c')), 'no-such-key')
   server.time.now += 10_000
   const third = server.ask('c')

@@ -11,7 +11,7 @@ import type { KeyCheck, KeySource } from './key-source.ts'
 import { readKeySet } from './read-key-set.ts'
 import type { SetKey } from './set-key.ts'
 
-/** How often, at most, tokens that name a key we never heard of make us ask for the set before its time. */
+/** How long to wait after a token that named a key nobody has heard of, and had us ask for nothing. */
 const EARLY_MS = 10_000
 /** How long keys that are too old stay in use while they can't be fetched. */
 const KEPT_MS = 3_600_000
@@ -79,16 +79,23 @@ export class RemoteKeys implements KeySource {
     if (!this.isFresh(now)) return this.#refresh().then((done) => this.#checkLate(token, done))
     const found = this.#checkOnce(token)
     if (found !== 'no-such-key' || !this.#isUnheardOf(token.kid)) return found
-    // The issuer may have begun to sign with a new key. Whoever makes kids up gets one fetch in ten seconds out of us.
+    // The issuer may have begun to sign with a new key. Whoever makes kids up gets one fetch in ten seconds out of us;
+    // an issuer that changes its keys often is not held up.
     if (this.#flight === null) {
       if (now < this.#earlyFrom) return found
       this.#earlyFrom = now + EARLY_MS
     }
-    return this.#refresh().then(() => this.#checkOnce(token))
+    return this.#refresh().then(() => this.#checkRotated(token))
   }
 
   #checkOnce(token: SignedToken): KeyCheck {
     return this.#keys === null ? 'fetch-failed' : checkSignature(this.#keys, token, this.#options.lax)
+  }
+
+  #checkRotated(token: SignedToken): KeyCheck {
+    const found = this.#checkOnce(token)
+    if (typeof found !== 'string') this.#earlyFrom = Number.NEGATIVE_INFINITY
+    return found
   }
 
   /** After a fetch that was waited for: where it failed, keys that are far too old are none. */
