@@ -120,6 +120,11 @@ export interface PolicyDefinition<Config extends z.ZodObject = z.ZodObject> {
     readonly body?: (config: z.infer<Config>) => number
     readonly clientCertificate?: boolean
   }
+  /**
+   * True when a use has work to do before its first request, such as fetching keys: it is then compiled when it is placed,
+   * not when a request first wants it.
+   */
+  startsAtOnce?(config: z.infer<Config>): boolean
   /** Header names that uses of this policy tell services about the caller: stripped from every client's request. */
   identityHeaders?(config: z.infer<Config>): readonly string[]
   /**

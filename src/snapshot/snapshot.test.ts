@@ -216,6 +216,19 @@ test('a use compiles on first use, once, and again only when its config changes'
   assert.deepEqual(slots(made), ['b:2'])
 })
 
+test('a use that has work before its first request is compiled when it is placed, unless it is switched off', () => {
+  log = []
+  const early = policy('a', { startsAtOnce: ({ tag }) => tag !== 'late' })
+  const made = new Snapshot({ source: 'x', policies: [early], clock: { now: () => 0 }, registry: new Registry() })
+  made.apply([use('1'), use('2', { enabled: false }), use('3', { config: { tag: 'late' } })])
+  assert.deepEqual(log, ['+1'])
+  made.apply([use('1'), use('4', { config: { tag: 'broken' } })])
+  assert.deepEqual(log, ['+1'], 'what did not change is not compiled again')
+  assert.match(made.problems[0]!.message, /it is broken/)
+  made.apply([use('1', { config: { tag: 'x' } })])
+  assert.deepEqual(log, ['+1', '-1', '+1'])
+})
+
 test('a use that becomes another policy is compiled by that', () => {
   const made = snapshot(route('r'), use('1'))
   slots(made)

@@ -19,7 +19,7 @@ import { type FoundToken, withoutArgument } from './places.ts'
 import { compileProviders, ProviderIndex } from './providers.ts'
 import { reasons } from './reasons.ts'
 import { refused } from './refusals.ts'
-import { check, config, credentialNames, identityHeaders } from './schema.ts'
+import { check, config, credentialNames, identityHeaders, startsAtOnce } from './schema.ts'
 import { tokenReader } from './token.ts'
 
 /** Where later policies find the claims. The name is Envoy's. */
@@ -35,6 +35,7 @@ export const jwtAuthn = definePolicy({
   consumerScope: false,
   identityHeaders,
   credentialNames,
+  startsAtOnce,
   compile(given, tools) {
     const { registry, exact } = tools
     const passesMissing = given.validationMode === 'allow-missing'

@@ -366,6 +366,20 @@ test('credentials are where tokens are', () => {
   assert.deepEqual(names(one({ from: [{ header: 'X-JWT' }, { query: 'T' }] })), { headers: ['x-jwt'], query: ['T'] })
 })
 
+test('what is said of a configuration does not rest on its defaults', () => {
+  const written = {
+    providers: [
+      { name: 'p', claimsToHeaders: [{ claim: 'a', header: 'X-A' }] },
+      { name: 'q', from: [{ query: 't' }] },
+    ],
+  }
+  assert.deepEqual(jwtAuthn.identityHeaders!(written as never), ['x-a'])
+  const names = jwtAuthn.credentialNames!(written as never)
+  assert.deepEqual(names, { headers: ['authorization'], query: ['access_token', 't'] })
+  const starts = (remote: object) => jwtAuthn.startsAtOnce!({ providers: [{}, { keys: { remote } }] } as never)
+  assert.deepEqual([starts({}), starts({ async: null }), starts({ async: {} })], [false, false, true])
+})
+
 // --- holes ----------------------------------------------------------------------------------------------------------
 
 const padded = (text: string) => `${text}${'='.repeat((4 - (text.length % 4)) % 4)}`

@@ -136,7 +136,10 @@ export const DEFAULT_PLACES: readonly Place[] = [
   { header: null, prefix: null, query: 'access_token', cookie: null },
 ]
 
-export function placesOf({ from }: Provider): readonly Place[] {
+/** What stands in a configuration as it was written, where defaults may not be filled in. */
+type Written = { readonly providers: readonly Partial<Provider>[] }
+
+export function placesOf({ from = [] }: Partial<Provider>): readonly Place[] {
   return from.length === 0 ? DEFAULT_PLACES : from
 }
 
@@ -144,16 +147,23 @@ export function placesOf({ from }: Provider): readonly Place[] {
  * The headers that services read claims from. `Authorization` and `Cookie` are not among them, although a claim may go
  * there: they are every client's own on all other routes, and here the handler takes them away.
  */
-export function identityHeaders({ providers }: Config): readonly string[] {
-  const names = providers.flatMap(({ claimsToHeaders }) => claimsToHeaders.map(({ header }) => header.toLowerCase()))
+export function identityHeaders({ providers }: Written): readonly string[] {
+  const names = providers.flatMap(({ claimsToHeaders = [] }) =>
+    claimsToHeaders.map(({ header }) => header.toLowerCase()),
+  )
   return [...new Set(names)].filter((name) => name !== 'authorization' && name !== 'cookie')
 }
 
-export function credentialNames({ providers }: Config): { readonly headers: string[]; readonly query: string[] } {
+export function credentialNames({ providers }: Written): { readonly headers: string[]; readonly query: string[] } {
   const places = providers.flatMap(placesOf)
-  const named = (names: (string | null)[]) => [...new Set(names.filter((name) => name !== null))]
+  const named = (names: (string | null | undefined)[]) => [...new Set(names.filter((name) => typeof name === 'string'))]
   return {
-    headers: named(places.map(({ header }) => header?.toLowerCase() ?? null)),
+    headers: named(places.map(({ header }) => header?.toLowerCase())),
     query: named(places.map(({ query }) => query)),
   }
+}
+
+/** Keys that are fetched in the background are to be there before the first request. */
+export function startsAtOnce({ providers }: Written): boolean {
+  return providers.some(({ keys }) => (keys?.remote?.async ?? null) !== null)
 }

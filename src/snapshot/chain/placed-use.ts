@@ -57,6 +57,15 @@ export class PlacedUse {
     }
   }
 
+  /** True when it is to be compiled although no request has come yet. */
+  get startsAtOnce(): boolean {
+    try {
+      return this.isCandidate && this.#policy?.startsAtOnce?.(this.spec.config) === true
+    } catch {
+      return false
+    }
+  }
+
   /** Bytes of request body it asks for; 0 when that can't be said. */
   bodyBytes(): number {
     try {

@@ -141,6 +141,7 @@ export class PolicyUses {
     if (use.spec.listed !== true) this.#index.add(use)
     this.#count(use, 1)
     this.#epoch++
+    if (use.startsAtOnce) use.tried()
   }
 
   #takeOut(use: PlacedUse): void {
