@@ -113,7 +113,7 @@ export function changeSomething(root: object, random: Random): void {
     if (spots.length === 0) return
     const { holder, key } = random.of(spots)
     const kind = random.below(6)
-    if (kind === 0) Reflect.deleteProperty(holder, key)
+    if (kind === 0 && !Array.isArray(holder)) Reflect.deleteProperty(holder, key)
     else if (kind === 1) Reflect.set(holder, key, structuredClone(random.of(ODD)))
     else if (kind === 2) Reflect.set(holder, key, random.of(TEXTS))
     else if (kind === 3 && Array.isArray(holder)) holder.push(structuredClone(holder[Number(key)]))

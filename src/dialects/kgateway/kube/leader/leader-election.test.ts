@@ -24,7 +24,11 @@ function replica(api: KubeApi, time: VirtualTime, identity: string, clockOffset 
     (leads) => changes.push(leads),
   )
   const running = election.run(ended.signal)
-  return { election, changes, leave: () => (ended.abort(), running) }
+  const leave = () => {
+    ended.abort()
+    return running
+  }
+  return { election, changes, leave }
 }
 
 /** A connection to the API server that can be cut for one replica alone. */

@@ -47,12 +47,21 @@ function alternatives(value: unknown, at: Path): readonly FieldError[] {
     placeless(`"${place}" must validate one and only one schema (oneOf). Found ${found}`)
   if (!isRecord(value)) return [broken('2 valid alternatives')]
   const { type, value: written } = value
-  if (type !== 'IPAddress' || typeof written !== 'string' || isIP(written) !== 0) return []
+  const shown = formatOf(written)
+  if (type !== 'IPAddress' || shown === null) return []
   return [
     broken('none valid'),
     placeless(`"${place}.value" must validate at least one schema (anyOf)`),
-    wrongType([...at, 'value'], 'ipv4', written),
+    wrongType([...at, 'value'], 'ipv4', shown),
   ]
+}
+
+/** What is said to stand where an address should; null where nothing is said: not of a list, which no format is about. */
+function formatOf(value: unknown): string | null {
+  if (value === undefined || value === null || Array.isArray(value)) return null
+  if (typeof value === 'string') return isIP(value) === 0 ? value : null
+  if (typeof value === 'number') return Number.isInteger(value) ? 'int64' : 'float64'
+  return ''
 }
 
 export const addresses = () => list({ ...address, alternatives }, { max: 16 }, unique('IPAddress'), unique('Hostname'))

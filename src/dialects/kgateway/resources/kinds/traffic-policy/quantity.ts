@@ -33,9 +33,12 @@ export function quantityValue(written: string | number): number | null {
   return Number(number) * (DECIMAL[suffix] ?? 1024 ** (BINARY.indexOf(suffix) + 1))
 }
 
+const NO_QUANTITY = {
+  error: "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'",
+}
 const inRange = rule<string | number>('maxRequestSize must be greater than 0 and less than 4Gi', (written) => {
   const value = quantityValue(written)
-  return value === null ? { error: 'quantities must match the regular expression' } : value > 0 && value < FOUR_GI
+  return value === null ? NO_QUANTITY : value > 0 && value < FOUR_GI
 })
 
 /** What is neither a number nor a text is told three times over, as it breaks the schema in three places. */
