@@ -1,10 +1,20 @@
-import type { Config } from './case.ts'
+import type { Config, JwtSpec } from './case.ts'
 import { jwtFilter, PER_ROUTE_JWT, RBAC_FILTER, rbacPerRoute } from './kgateway-filters.ts'
 
 const type = (name: string) => ({ '@type': `type.googleapis.com/envoy.extensions.filters.${name}` })
 
-/** Envoy's static configuration: one listener, one virtual host for each config, one filter for each extension. */
-export function bootstrap(configs: readonly Config[], clusters: Readonly<Record<string, number>>): object {
+/** The filter of the extension that guards all hosts; filters run by name, so it is the first. */
+const EVERYWHERE = 'jwt/0'
+
+/**
+ * Envoy's static configuration: one listener, one virtual host for each config, one filter for each extension.
+ * @param everywhere the extension of a policy on the Gateway.
+ */
+export function bootstrap(
+  configs: readonly Config[],
+  clusters: Readonly<Record<string, number>>,
+  everywhere: JwtSpec | null,
+): object {
   const manager = {
     ...type('network.http_connection_manager.v3.HttpConnectionManager'),
     stat_prefix: 'http',
@@ -12,8 +22,13 @@ export function bootstrap(configs: readonly Config[], clusters: Readonly<Record<
     normalize_path: true,
     merge_slashes: true,
     use_remote_address: true,
-    route_config: { name: 'routes', virtual_hosts: configs.map(virtualHost) },
+    route_config: {
+      name: 'routes',
+      virtual_hosts: configs.map(virtualHost),
+      ...(everywhere === null ? {} : { typed_per_filter_config: { [EVERYWHERE]: PER_ROUTE_JWT } }),
+    },
     http_filters: [
+      ...(everywhere === null ? [] : [{ name: EVERYWHERE, disabled: true, typed_config: jwtFilter(everywhere) }]),
       ...configs.map(({ name, jwt }) => ({ name: `jwt/${name}`, disabled: true, typed_config: jwtFilter(jwt) })),
       { name: 'rbac', typed_config: RBAC_FILTER },
       { name: 'router', typed_config: type('http.router.v3.Router') },

@@ -22,6 +22,12 @@ export const differences: readonly Difference[] = [
     ours: /^200 $/,
   },
   {
+    hole: 'A token that one `jwtAuth` took out of the request is missing for a second one',
+    exact: 'tokens',
+    cases: /^(?:twice|twice-optional): (?:the header|the argument|both|the header, a wrong audience for the second)$/,
+    ours: /^(?:200 |403 Audiences in Jwt are not allowed)$/,
+  },
+  {
     hole: '`AllowMissing` takes `bearer TOKEN`',
     exact: 'tokens',
     cases: /^optional: (?:bearer|BEARER|bearer, a bad token|a tab)$/,

@@ -1,5 +1,5 @@
 import { service } from '../../e2e/kgateway/kgateway.ts'
-import type { Config } from './case.ts'
+import type { Config, JwtSpec } from './case.ts'
 
 const NAMESPACE = 'default'
 const object = (apiVersion: string, kind: string, name: string, spec: object) => {
@@ -7,7 +7,11 @@ const object = (apiVersion: string, kind: string, name: string, spec: object) =>
 }
 
 /** The same configuration as a user of kgateway writes it. */
-export function manifests(configs: readonly Config[], services: Readonly<Record<string, number>>): object[] {
+export function manifests(
+  configs: readonly Config[],
+  services: Readonly<Record<string, number>>,
+  everywhere: JwtSpec | null,
+): object[] {
   const gateway = object('gateway.networking.k8s.io/v1', 'Gateway', 'http', {
     gatewayClassName: 'kgateway',
     listeners: [{ protocol: 'HTTP', port: 8080, name: 'http' }],
@@ -15,18 +19,26 @@ export function manifests(configs: readonly Config[], services: Readonly<Record<
   return [
     gateway,
     ...Object.entries(services).flatMap(([name, port]) => service(name, NAMESPACE, port)),
+    ...(everywhere === null ? [] : guard('0', 'Gateway', 'http', { jwt: everywhere })),
     ...configs.flatMap(({ name, jwt, rbac }) => [
       object('gateway.networking.k8s.io/v1', 'HTTPRoute', name, {
         parentRefs: [{ name: 'http' }],
         hostnames: [`${name}.test`],
         rules: [{ backendRefs: [{ name: 'echo', port: 8000 }] }],
       }),
-      object('gateway.kgateway.dev/v1alpha1', 'GatewayExtension', name, { jwt }),
-      object('gateway.kgateway.dev/v1alpha1', 'TrafficPolicy', name, {
-        targetRefs: [{ group: 'gateway.networking.k8s.io', kind: 'HTTPRoute', name }],
-        jwtAuth: { extensionRef: { name } },
-        ...(rbac === undefined ? {} : { rbac }),
-      }),
+      ...guard(name, 'HTTPRoute', name, { jwt, ...(rbac !== undefined && { rbac }) }),
     ]),
+  ]
+}
+
+/** An extension, and a policy of the same name that puts it on something. */
+function guard(name: string, kind: string, target: string, { jwt, ...rest }: Pick<Config, 'jwt' | 'rbac'>): object[] {
+  return [
+    object('gateway.kgateway.dev/v1alpha1', 'GatewayExtension', name, { jwt }),
+    object('gateway.kgateway.dev/v1alpha1', 'TrafficPolicy', name, {
+      targetRefs: [{ group: 'gateway.networking.k8s.io', kind, name: target }],
+      jwtAuth: { extensionRef: { name } },
+      ...rest,
+    }),
   ]
 }

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net'
 import type { Exact } from '../../../src/policy/exact.ts'
 import { startKgateway } from '../../e2e/kgateway/kgateway.ts'
 import { bootstrap } from './bootstrap.ts'
-import type { Config } from './case.ts'
+import type { Config, JwtSpec } from './case.ts'
 import { manifests } from './manifests.ts'
 import { startEnvoy } from './server.ts'
 
@@ -17,10 +17,14 @@ export interface Sides {
 
 const EVERYTHING: readonly Exact[] = ['base64', 'crit', 'signatures', 'tokens', 'deny-errors']
 
-/** @param keySets what the key server has, by path: a set, or a status that it answers with. */
+/**
+ * @param keySets what the key server has, by path: a set, or a status that it answers with.
+ * @param everywhere the extension of a policy on the Gateway, which all configs' requests pass first.
+ */
 export async function startSides(
   configs: readonly Config[],
   keySets: ReadonlyMap<string, string | number>,
+  everywhere: JwtSpec | null = null,
 ): Promise<Sides> {
   const echo = createServer((request, response) => {
     request.resume()
@@ -35,8 +39,8 @@ export async function startSides(
   const gone = createServer()
   const ports = { echo: await listen(echo), keys: await listen(keys), gone: await listen(gone) }
   await close(gone)
-  const envoy = await startEnvoy(bootstrap(configs, ports))
-  const start = (exact: readonly Exact[]) => startKgateway(() => manifests(configs, ports), { exact })
+  const envoy = await startEnvoy(bootstrap(configs, ports, everywhere))
+  const start = (exact: readonly Exact[]) => startKgateway(() => manifests(configs, ports, everywhere), { exact })
   const [ours, exact] = [await start([]), await start(EVERYTHING)]
   return {
     envoy: envoy.port,
