@@ -138,6 +138,7 @@ const site: Site = {
   sources: [{ snapshot, wire: kongWire }],
   clock: systemClock,
   upstreams: upstreams as unknown as Upstreams,
+  deadlines: new Deadlines(),
   requestRoles: () => roles,
   responseRoles: answerRoles,
   upgrades: new Set(['websocket']),

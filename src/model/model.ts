@@ -121,7 +121,13 @@ export interface ServiceSpec {
   readonly readTimeout: number
   /** How often a request that provably did no work may be sent again. */
   readonly retries: number
-  readonly tls: { readonly verify: boolean; readonly ca: readonly string[]; readonly certificateId: string | null }
+  readonly tls: {
+    readonly verify: boolean
+    readonly ca: readonly string[]
+    readonly certificateId: string | null
+    /** The name asked for and checked, where it is another than the host. */
+    readonly serverName?: string
+  }
   /** False takes the service's routes out of routing. */
   readonly enabled: boolean
   /** The service as its dialect shows it; for records of exchanges. */

@@ -133,7 +133,7 @@ export class Forward implements ResponseHandler, RequestBodySink {
     this.#collected = collected
     const route = exchange.route!
     this.#retriesLeft = route.service!.spec.retries
-    this.#limits = RouteLimits.of(route.spec, (which) => this.#expired(which))
+    this.#limits = RouteLimits.of(route.spec, site.deadlines, (which) => this.#expired(which))
   }
 
   /** Address of the target that was asked last. */

@@ -89,6 +89,7 @@ export class Plane implements ConnectionHost {
       sources: options.sources,
       clock: options.clock,
       upstreams: this.#upstreams,
+      deadlines: this.deadlines,
       requestRoles: () => this.requestRoles(),
       responseRoles: answerRoles,
       upgrades: new Set(options.upgrades ?? ['websocket']),

@@ -1,13 +1,19 @@
 import type { RouteSpec } from '../model/model.ts'
+import type { Deadlines, Limited } from './deadlines.ts'
 
 /** What an attempt came to: a status, or why there was none. */
 export type AttemptEnd = number | 'connect-failure' | 'reset' | 'timeout'
+
+/** From here on a quarter second more or less does not matter, and the sweep of all time limits costs less than a timer. */
+const SWEPT_FROM_MS = 5000
 
 /**
  * What a route says of time and of further attempts. Made for requests of such routes only, so the others pay for no
  * timer.
  */
-export class RouteLimits {
+export class RouteLimits implements Limited {
+  deadline = 0
+  readonly #deadlines: Deadlines
   readonly #spec: Pick<RouteSpec, 'timeouts' | 'retry'>
   readonly #expired: (which: 'request' | 'attempt') => void
   #request: NodeJS.Timeout | undefined
@@ -18,16 +24,31 @@ export class RouteLimits {
   /** Null when the route says nothing of either. */
   static of(
     spec: Pick<RouteSpec, 'timeouts' | 'retry'>,
+    deadlines: Deadlines,
     expired: (which: 'request' | 'attempt') => void,
   ): RouteLimits | null {
-    return spec.timeouts === undefined && spec.retry === undefined ? null : new RouteLimits(spec, expired)
+    return spec.timeouts === undefined && spec.retry === undefined ? null : new RouteLimits(spec, deadlines, expired)
   }
 
-  private constructor(spec: Pick<RouteSpec, 'timeouts' | 'retry'>, expired: (which: 'request' | 'attempt') => void) {
+  private constructor(
+    spec: Pick<RouteSpec, 'timeouts' | 'retry'>,
+    deadlines: Deadlines,
+    expired: (which: 'request' | 'attempt') => void,
+  ) {
     this.#spec = spec
+    this.#deadlines = deadlines
     this.#expired = expired
     const { request = null } = spec.timeouts ?? {}
-    if (request !== null) this.#request = setTimeout(expired, request, 'request')
+    if (request === null) return
+    if (request < SWEPT_FROM_MS) this.#request = setTimeout(expired, request, 'request')
+    else {
+      this.deadline = performance.now() + request
+      deadlines.add(this)
+    }
+  }
+
+  expired(): void {
+    this.#expired('request')
   }
 
   attemptBegan(): void {
@@ -56,6 +77,7 @@ export class RouteLimits {
 
   /** The exchange with the service is over. */
   end(): void {
+    this.#deadlines.remove(this)
     clearTimeout(this.#request)
     clearTimeout(this.#attempt)
     clearTimeout(this.#pause)

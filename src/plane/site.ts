@@ -2,6 +2,7 @@ import type { Clock } from '../base/clock.ts'
 import type { Outcome } from '../policy/outcome.ts'
 import type { Wire } from '../policy/wire.ts'
 import type { Snapshot } from '../snapshot/snapshot.ts'
+import type { Deadlines } from './deadlines.ts'
 import type { HttpExchange, ResponseSeen } from './exchange.ts'
 import type { HeaderRoles } from './http1/header-roles.ts'
 import type { Upstreams } from './upstream/upstreams.ts'
@@ -18,6 +19,7 @@ export interface Site {
   readonly sources: readonly ServedSource[]
   readonly clock: Clock
   readonly upstreams: Upstreams
+  readonly deadlines: Deadlines
   /** Roles of request headers under the present configuration. */
   requestRoles(): HeaderRoles
   readonly responseRoles: HeaderRoles

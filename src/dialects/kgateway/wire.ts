@@ -35,7 +35,7 @@ export const kgatewayWire: Wire = {
   ],
   signRequest: ({ id, clientIp, timeoutMs }) =>
     `x-request-id: ${asUuid(id)}\r\nx-envoy-external-address: ${clientIp}\r\n` +
-    `x-envoy-expected-rq-timeout-ms: ${timeoutMs ?? ROUTE_TIMEOUT_MS}\r\n`,
+    (timeoutMs === null ? '' : `x-envoy-expected-rq-timeout-ms: ${timeoutMs}\r\n`),
   signOwn: () => SERVER,
   signRelayed: ({ upstreamMs }) => `${SERVER}x-envoy-upstream-service-time: ${upstreamMs}\r\n`,
   refuse: envoyRefusal,

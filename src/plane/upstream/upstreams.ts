@@ -54,7 +54,7 @@ export class Upstreams {
     if (direct === undefined || direct.certificate !== certificate) {
       const { host, port } = service
       direct = {
-        pool: this.#pool(service, { host, port, name: host }, certificate),
+        pool: this.#pool(service, { host, port, name: service.tls.serverName ?? host }, certificate),
         authority: authorityOf(service, host, port),
         address: null,
         certificate,
@@ -73,7 +73,11 @@ export class Upstreams {
     if (known === undefined || known.certificate !== certificate || known.hostHeader !== hostHeader) {
       const { ip, port, host } = address
       known = {
-        pool: this.#pool(service, { host: ip, port, name: hostHeader?.replace(/:\d+$/, '') ?? host }, certificate),
+        pool: this.#pool(
+          service,
+          { host: ip, port, name: service.tls.serverName ?? hostHeader?.replace(/:\d+$/, '') ?? host },
+          certificate,
+        ),
         authority: hostHeader ?? authorityOf(service, host, port),
         address,
         certificate,

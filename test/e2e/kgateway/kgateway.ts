@@ -131,6 +131,7 @@ export async function startKgateway(
             let text = ''
             response.setEncoding('utf8')
             response.on('data', (chunk: string) => (text += chunk))
+            response.on('error', reject)
             response.on('end', () =>
               resolve({ status: response.statusCode!, headers: response.headers, body: text, seen }),
             )

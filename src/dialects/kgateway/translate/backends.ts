@@ -124,7 +124,7 @@ export class Backends {
   #several(id: string, targets: readonly TargetSpec[], tls: TlsSettings | null, http2: boolean): ResolvedBackend {
     const [first] = targets
     if (targets.length === 1) return this.#made1(id, first!.host, first!.port, tls, http2)
-    this.#output.upstream(upstreamSpec(id, targets, tls))
+    this.#output.upstream(upstreamSpec(id, targets))
     const service = serviceSpec(id, id, 80, tls, http2)
     this.#output.service(service)
     return { service, endpoint: { host: first?.host ?? '', port: first?.port ?? 0 } }
@@ -158,7 +158,10 @@ function serviceSpec(id: string, host: string, port: number, tls: TlsSettings | 
     writeTimeout: IDLE_MS,
     readTimeout: IDLE_MS,
     retries: 0,
-    tls: { verify: true, ca: tls?.ca ?? [], certificateId: null },
+    tls: {
+      ...{ verify: true, ca: tls?.ca ?? [], certificateId: null },
+      ...(tls !== null && { serverName: tls.serverName }),
+    },
     enabled: true,
   }
 }
@@ -193,11 +196,11 @@ const UNCHECKED: HealthSpec = {
   },
 }
 
-function upstreamSpec(id: string, targets: readonly TargetSpec[], tls: TlsSettings | null): UpstreamSpec {
+function upstreamSpec(id: string, targets: readonly TargetSpec[]): UpstreamSpec {
   return {
     id,
     name: id,
-    hostHeader: tls?.serverName ?? null,
+    hostHeader: null,
     certificateId: null,
     algorithm: { kind: 'least-connections' },
     health: UNCHECKED,

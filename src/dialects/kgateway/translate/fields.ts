@@ -1,4 +1,5 @@
 import type { Resource } from '../resources/resource.ts'
+import { extAuth } from './fields/ext-auth.ts'
 import { headerModifiers } from './fields/header-modifiers.ts'
 import { jwtAuth } from './fields/jwt.ts'
 import { rbac } from './fields/rbac.ts'
@@ -16,6 +17,7 @@ type Translate = (scene: Scene, policy: Policy, spec: Required<Spec>) => FieldEf
 /** What is served of a TrafficPolicy, field by field. A policy that is merged with others is so by these. */
 export const FIELDS = {
   jwtAuth: (scene, policy, { jwtAuth: value }) => jwtAuth(scene, policy, value),
+  extAuth: (scene, policy, { extAuth: value }) => extAuth(scene, policy, value),
   rbac: (scene, policy, { rbac: value }) => rbac(scene, policy, value),
   headerModifiers: (scene, policy, { headerModifiers: value }) => headerModifiers(scene, policy, value),
   timeouts: (_scene, _policy, { timeouts: value }) => timeouts(value),

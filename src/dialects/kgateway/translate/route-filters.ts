@@ -26,8 +26,8 @@ export interface RulePlace {
   readonly id: string
   /** The prefix that the rule matches, where it is one alone. */
   readonly prefix: string
-  /** By annotation of the route. */
-  readonly redirectStatus: number | null
+  /** By annotation of the route; a text says what is wrong with it. */
+  readonly redirectStatus: number | string | null
 }
 
 type AnyFilter = HttpRouteFilter | (Omit<HttpRouteFilter, 'type'> & { readonly type: string })
@@ -58,7 +58,8 @@ export function ruleFilters(
         break
       case 'RequestRedirect':
         answers = true
-        add('request-redirect', 'request-redirect', redirectConfig(place, filter.requestRedirect!))
+        if (typeof place.redirectStatus === 'string') errors.push(place.redirectStatus)
+        else add('request-redirect', 'request-redirect', redirectConfig(place, filter.requestRedirect!))
         break
       case 'URLRewrite':
         add('url-rewrite', 'url-rewrite', rewriteConfig(place, filter.urlRewrite!))
@@ -120,7 +121,7 @@ function redirectConfig(
     hostname: hostname ?? null,
     port: chosen === PORTS[effective] ? null : chosen,
     path: path === undefined ? null : pathConfig(path, prefix),
-    status: redirectStatus ?? statusCode,
+    status: typeof redirectStatus === 'number' ? redirectStatus : statusCode,
   }
 }
 
@@ -157,15 +158,17 @@ function directConfig(spec: {
 const STATUS_ANNOTATION = 'kgateway.dev/http-redirect-status-code'
 const REDIRECTS = [301, 302, 303, 307, 308]
 
-/** `301`, or `rule-a=301,rule-b=308`: which status redirects of a rule have. */
-export function redirectStatus(route: Route, rule: Pick<HttpRouteRule, 'name'>): number | null {
-  let found: number | null = null
-  for (const part of (route.metadata.annotations[STATUS_ANNOTATION] ?? '').split(',')) {
-    const [first, second] = part.split('=').map((each) => each.trim())
-    const status = Number(second ?? first)
-    if (!REDIRECTS.includes(status)) continue
-    if (second === undefined) found ??= status
-    else if (first === rule.name) return status
-  }
-  return found
+/**
+ * `301`, or `rule-a=301,rule-b=308`: which status redirects of a rule have. What is no status of a redirect is said as
+ * kgateway says it.
+ */
+export function redirectStatus(route: Route, rule: Pick<HttpRouteRule, 'name'>): number | string | null {
+  const annotation = route.metadata.annotations[STATUS_ANNOTATION]
+  if (annotation === undefined) return null
+  const parts = annotation.split(',').map((part) => part.split('=').map((each) => each.trim()))
+  const own = parts.find(([name, status]) => status !== undefined && name === rule.name)?.[1]
+  const status = own ?? parts.find((part) => part.length === 1)?.[0]
+  if (status === undefined) return null
+  if (REDIRECTS.includes(Number(status))) return Number(status)
+  return `invalid redirect status code: ${status}; must be one of ${REDIRECTS.join(', ')}\nno action specified`
 }

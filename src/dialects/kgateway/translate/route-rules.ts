@@ -2,6 +2,7 @@ import { RE2JS } from 're2js'
 import type { BackendSpec, RouteSpec, SegmentMatch } from '../../../model/model.ts'
 import { durationMs } from '../resources/fields/go-duration.ts'
 import type { HttpRouteRule } from '../resources/kinds/http-route/spec.ts'
+import { ROUTE_TIMEOUT_MS } from '../wire.ts'
 import type { Attachment, Route } from './attach-routes.ts'
 import type { Unresolved } from './backends.ts'
 import { type Filter, inOrder, type RouteSettings } from './filter.ts'
@@ -187,13 +188,13 @@ function timesOf(
   { timeouts, retry, attemptTimeout }: RouteSettings,
 ): Pick<RouteSpec, 'timeouts' | 'retry'> {
   const limit = (written: string | undefined) => (written === undefined ? undefined : durationMs(written) || null)
-  const request = limit(own?.request)
+  const ofRequest = limit(own?.request)
   const backend = limit(own?.backendRequest)
-  const whole = retry === undefined ? (backend ?? request) : request
+  const whole = retry === undefined ? (backend ?? ofRequest) : ofRequest
   const attempt = retry === undefined ? null : (backend ?? attemptTimeout ?? null)
   const asked = whole === undefined ? timeouts?.request : whole
-  if (asked === undefined && attempt === null && retry === undefined) return {}
-  return { timeouts: { request: asked ?? null, attempt }, ...(retry !== undefined && { retry }) }
+  const request = asked === undefined ? ROUTE_TIMEOUT_MS : asked
+  return { timeouts: { request, attempt }, ...(retry !== undefined && { retry }) }
 }
 
 function routeSpec(

@@ -115,16 +115,12 @@ function groundOf(listener: ListenerView, attachments: Attachments, outcomes: Po
   const { gateway, owner, spec } = listener
   const ofOwner = owner.kind === 'ListenerSet' ? attachments.of(owner, null) : []
   const own = [...attachments.of(owner, spec.name), ...ofOwner]
-  if (spec.protocol === 'HTTPS') {
-    const both = mergedScope([...own, ...attachments.of(gateway, null)])
-    outcomes.note(owner, both)
-    replaceListener(listener, both.errors)
-    return { scopes: [both], replaced: both.errors }
-  }
   const narrow = mergedScope(own)
   outcomes.note(owner, narrow)
   replaceListener(listener, narrow.errors)
-  return { scopes: [wide, narrow], replaced: [...wide.errors, ...narrow.errors] }
+  const replaced = [...wide.errors, ...narrow.errors]
+  if (spec.protocol !== 'HTTPS') return { scopes: [wide, narrow], replaced }
+  return { scopes: [mergedScope([...own, ...attachments.of(gateway, null)])], replaced }
 }
 
 /** Said of the listener only; that it answers at all stands in `Ground`. */

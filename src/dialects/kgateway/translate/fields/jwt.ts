@@ -107,7 +107,9 @@ export function fetchedFrom(
   if ('reason' in backend) throw new PolicyError(`unresolved backend ref: ${backend.message}`)
   const { service, endpoint } = backend
   const secure = service.protocol === 'https' || service.protocol === 'grpcs'
-  if (secure) return { ...endpoint, tls: { ca: service.tls.ca, serverName: hostOf(url), verify: true } }
+  if (secure) {
+    return { ...endpoint, tls: { ca: service.tls.ca, serverName: service.tls.serverName ?? null, verify: true } }
+  }
   return { ...endpoint, tls: url.startsWith('https:') ? { ca: [], serverName: hostOf(url), verify: true } : null }
 }
 
