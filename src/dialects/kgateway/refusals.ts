@@ -42,7 +42,7 @@ const UNKNOWN = 2
 
 export function envoyRefusal({ policy, reason, detail }: Refusal, request: RefusedRequest): Answer {
   const text = policy === null ? TEXTS[reason.code] : undefined
-  const status = text?.status ?? reason.status
+  const status = text?.status ?? detail.status ?? reason.status
   const message = detail.message ?? text?.message ?? reason.message
   const headers: (readonly [string, string])[] = []
   if (detail.challenge !== undefined) headers.push(['www-authenticate', detail.challenge])

@@ -104,8 +104,8 @@ function modifierConfig(filters: readonly AnyFilter[]): Record<string, unknown> 
   return {
     ...(request && { request: changes(request.requestHeaderModifier!) }),
     ...(response && { response: changes(response.responseHeaderModifier!) }),
-    // Envoy's router adds first and removes then, so of a name that is both nothing stays.
-    removeFirst: false,
+    // Envoy's router removes first and adds then, so that what is added stays.
+    removeFirst: true,
   }
 }
 

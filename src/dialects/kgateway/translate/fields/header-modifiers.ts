@@ -14,6 +14,8 @@ export function headerModifiers(scene: Scene, policy: Policy, { request, respons
   const config = {
     ...(request && { request: within('request', () => changesOf(scene, policy, request)) }),
     ...(response && { response: within('response', () => changesOf(scene, policy, response)) }),
+    // the filter goes through its list in order, and kgateway puts what is removed last
+    removeFirst: false,
   }
   const name = 'envoy.filters.http.header_mutation'
   const useId = scene.output.use(useIdOf(policy, 'headerModifiers'), 'header-modifier', config)
