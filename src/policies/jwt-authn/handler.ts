@@ -79,7 +79,7 @@ export const jwtAuthn = definePolicy({
       }
       for (const { known, found } of judgement) remember(known, found.text)
       for (const { lines } of judgement) if ('kind' in lines) return lines
-      for (const name of claimNames) exchange.dropHeader(name)
+      for (const name of claimNames) if (!isTold(judgement, name)) exchange.dropHeader(name)
       let verdict: Verdict = abstain
       for (const effect of judgement) {
         if (verdict.kind === 'identified') exchange.principal.add(verdict.identity)
@@ -108,6 +108,11 @@ export const jwtAuthn = definePolicy({
     }
   },
 })
+
+/** True for a header that a line of ours takes the place of anyway. */
+function isTold(effects: readonly Effect[], name: string): boolean {
+  return effects.some(({ lines }) => !('kind' in lines) && lines.names.includes(name))
+}
 
 function apply(exchange: Exchange, { provider, known, found, lines }: Effect): void {
   const { kind, name } = found.place
