@@ -27,6 +27,9 @@ const TEXTS: Readonly<Record<string, { readonly status?: number; readonly messag
   starting: { message: '' },
 }
 
+/** What Envoy says in place of policies that are shared with other dialects. */
+const OF_POLICIES: typeof TEXTS = { 'request-size-limiting': { status: 413, message: 'Payload Too Large' } }
+
 /** gRPC status by HTTP status (Envoy's `Grpc::Utility::httpToGrpcStatus`). */
 const GRPC_STATUS: Readonly<Record<number, number>> = {
   400: 13,
@@ -41,9 +44,9 @@ const GRPC_STATUS: Readonly<Record<number, number>> = {
 const UNKNOWN = 2
 
 export function envoyRefusal({ policy, reason, detail }: Refusal, request: RefusedRequest): Answer {
-  const text = policy === null ? TEXTS[reason.code] : undefined
+  const text = policy === null ? TEXTS[reason.code] : OF_POLICIES[policy]
   const status = text?.status ?? detail.status ?? reason.status
-  const message = detail.message ?? text?.message ?? reason.message
+  const message = (policy === null ? undefined : text?.message) ?? detail.message ?? text?.message ?? reason.message
   const headers: (readonly [string, string])[] = []
   if (detail.challenge !== undefined) headers.push(['www-authenticate', detail.challenge])
   if (detail.headers !== undefined) headers.push(...detail.headers)

@@ -1,7 +1,11 @@
 import type { Resource } from '../resources/resource.ts'
+import { apiKeyAuth } from './fields/api-key.ts'
+import { basicAuth } from './fields/basic-auth.ts'
+import { cors, csrf } from './fields/browsers.ts'
 import { extAuth } from './fields/ext-auth.ts'
 import { headerModifiers } from './fields/header-modifiers.ts'
 import { jwtAuth } from './fields/jwt.ts'
+import { acl, buffer, rateLimit } from './fields/limits.ts'
 import { rbac } from './fields/rbac.ts'
 import { retry, timeouts, UNSERVED_RETRIES } from './fields/time-and-retries.ts'
 import { type FieldEffect, STAGE } from './filter.ts'
@@ -18,6 +22,13 @@ type Translate = (scene: Scene, policy: Policy, spec: Required<Spec>) => FieldEf
 export const FIELDS = {
   jwtAuth: (scene, policy, { jwtAuth: value }) => jwtAuth(scene, policy, value),
   extAuth: (scene, policy, { extAuth: value }) => extAuth(scene, policy, value),
+  basicAuth: (scene, policy, { basicAuth: value }) => basicAuth(scene, policy, value),
+  apiKeyAuth: (scene, policy, { apiKeyAuth: value }) => apiKeyAuth(scene, policy, value),
+  acl: (scene, policy, { acl: value }) => acl(scene, policy, value),
+  cors: (scene, policy, { cors: value }) => cors(scene, policy, value),
+  csrf: (scene, policy, { csrf: value }) => csrf(scene, policy, value),
+  rateLimit: (scene, policy, { rateLimit: value }) => rateLimit(scene, policy, value),
+  buffer: (scene, policy, { buffer: value }) => buffer(scene, policy, value),
   rbac: (scene, policy, { rbac: value }) => rbac(scene, policy, value),
   headerModifiers: (scene, policy, { headerModifiers: value }) => headerModifiers(scene, policy, value),
   timeouts: (_scene, _policy, { timeouts: value }) => timeouts(value),

@@ -1,5 +1,6 @@
 import type { HttpRouteFilter, HttpRouteRule } from '../resources/kinds/http-route/spec.ts'
 import type { Route } from './attach-routes.ts'
+import { CORS, corsConfig } from './fields/browsers.ts'
 import { type Filter, STAGE } from './filter.ts'
 import type { ListenerView } from './listeners.ts'
 import { KGATEWAY } from './names.ts'
@@ -83,7 +84,7 @@ export function ruleFilters(
         break
       }
       case 'CORS':
-        add('envoy.filters.http.cors', 'gateway-cors', { ...filter.cors }, STAGE.cors)
+        add(CORS, 'gateway-cors', corsConfig(filter.cors!), STAGE.cors)
         break
       default:
         unserved.push(`the filter ${filter.type} is not served`)

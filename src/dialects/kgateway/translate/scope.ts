@@ -16,9 +16,11 @@ export interface Scope {
 /**
  * Merges policies field by field: the first that has a field decides it whole.
  *
- * @param policies in the order of precedence.
+ * @param given in the order of precedence.
  */
-export function mergedScope(policies: readonly PolicyView[]): Scope {
+export function mergedScope(given: readonly PolicyView[]): Scope {
+  // One that is attached in two ways is still one.
+  const policies = [...new Set(given)]
   const taken = new Map<FieldName, FieldEffect>()
   const outcomes = new Map<PolicyView, Outcome>()
   const errors: string[] = []

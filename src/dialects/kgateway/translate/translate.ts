@@ -15,7 +15,7 @@ import { fails, holds } from './condition.ts'
 import { extensionProblem } from './extension-problem.ts'
 import { Extensions } from './extensions.ts'
 import { Grants } from './grants.ts'
-import { isServed, type ListenerView, listenersOf, ownGateways } from './listeners.ts'
+import { isServed, type ListenerView, listenerSetsOf, listenersOf, ownGateways } from './listeners.ts'
 import { CONTROLLER } from './names.ts'
 import { Output } from './output.ts'
 import { catchAll, translateRules } from './route-rules.ts'
@@ -62,6 +62,8 @@ export function translate(
   for (const gateway of gateways) {
     const wide = mergedScope(attachments.of(gateway, null))
     outcomes.note(gateway, wide)
+    // Listeners that hang on it by ListenerSets stand under its policies too.
+    for (const { set, isTaken } of listenerSetsOf(resources, gateway)) if (isTaken) outcomes.note(set, wide)
     for (const listener of listeners.filter((each) => each.gateway === gateway && isServed(each))) {
       grounds.set(listener, groundOf(listener, attachments, outcomes, wide))
     }

@@ -1,8 +1,8 @@
 import type { Resource } from '../../resources/resource.ts'
 import { type FieldEffect, STAGE } from '../filter.ts'
-import { KGATEWAY } from '../names.ts'
 import { PolicyError, within } from '../policy-error.ts'
 import type { Scene } from '../scene.ts'
+import { secretOf, secretText } from '../secrets.ts'
 import { useIdOf } from '../use-id.ts'
 
 type Policy = Resource<'TrafficPolicy'>
@@ -39,13 +39,10 @@ function namedHeaders(
   const about = header.name === undefined ? 'headers' : `header '${header.name}'`
   return within(`failed to resolve ${about}`, () =>
     within(`secret ${namespace}/${name}`, () => {
-      const from = { group: KGATEWAY, kind: 'TrafficPolicy', namespace: policy.metadata.namespace }
-      if (!scene.grants.allows(from, { group: '', kind: 'Secret', namespace, name })) {
-        throw new PolicyError('missing reference grant')
-      }
-      const secret = scene.resources.get('Secret', namespace, name)
-      if (secret === undefined) throw new PolicyError(`Secret ${namespace}/${name} not found`)
-      const textOf = (one: string) => Buffer.from(secret.data[one]!.reveal()).toString('utf8')
+      const secret = within(`cannot reference secret ${namespace}/${name} `, () =>
+        secretOf(scene, policy, header.secretRef!),
+      )
+      const textOf = (one: string) => secretText(secret, one)!
       if (header.name === undefined && key === undefined) {
         return Object.keys(secret.data).map((each) => ({ name: each, value: textOf(each) }))
       }
