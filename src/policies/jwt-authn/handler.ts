@@ -37,6 +37,9 @@ export const jwtAuthn = definePolicy({
   credentialNames,
   startsAtOnce,
   compile(given, tools) {
+    // not every dialect asks `check`, and a claim in Content-Length would make two requests of one
+    const [problem] = Object.entries(check(given))
+    if (problem !== undefined) throw new Error(`config.${problem.join(': ')}`)
     const { registry, exact } = tools
     const passesMissing = given.validationMode === 'allow-missing'
     const needsAll = given.requireAll

@@ -3,6 +3,7 @@ import { createHmac, createPublicKey, type KeyObject, sign } from 'node:crypto'
 import { test } from 'node:test'
 import { signParts } from '../../identity/jose/sign-compact.ts'
 import type { Exact } from '../../policy/exact.ts'
+import type { Tools } from '../../policy/policy.ts'
 import { Registry } from '../../policy/registry.ts'
 import { compilePolicy, FakeExchange, type FakeRequest, inWords, judge } from '../../policy/test-kit.ts'
 import type { Denied } from '../../policy/verdict.ts'
@@ -508,5 +509,12 @@ const problems: [sentence: string, config: object, problems: object][] = [
   ['all well', both, {}],
 ]
 for (const [sentence, config, expected] of problems) {
-  test(`problems: ${sentence}`, () => assert.deepEqual(jwtAuthn.check!(jwtAuthn.config.parse(config)), expected))
+  test(`problems: ${sentence}`, () => {
+    assert.deepEqual(jwtAuthn.check!(jwtAuthn.config.parse(config)), expected)
+    const [field] = Object.keys(expected)
+    if (field === undefined) return
+    // the first tools it touches are not there: what is thrown is the problem
+    const compile = () => jwtAuthn.compile(jwtAuthn.config.parse(config), {} as Tools)
+    assert.throws(compile, { message: new RegExp(`^config.${field}: `) })
+  })
 }

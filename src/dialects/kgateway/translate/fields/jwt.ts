@@ -1,3 +1,4 @@
+import { readLocalKeys } from '../../../../identity/key-set/local-keys.ts'
 import { durationMs } from '../../resources/fields/go-duration.ts'
 import type { JwtProvider } from '../../resources/kinds/gateway-extension/jwt.ts'
 import type { Resource } from '../../resources/resource.ts'
@@ -49,7 +50,7 @@ function placeOf({ header, queryParameter }: NonNullable<JwtProvider['tokenSourc
 function keysOf(scene: Scene, extension: Extension, { local, remote }: JwtProvider['jwks']): Record<string, unknown> {
   if (remote !== undefined) return { remote: within('remote jwks', () => remoteKeys(scene, extension, remote)) }
   const { inline, configMapRef } = local!
-  if (inline !== undefined) return { local: inline }
+  if (inline !== undefined) return localKeys(inline)
   const { namespace } = extension.metadata
   const name = configMapRef?.name ?? ''
   const configMap = scene.resources.get('ConfigMap', namespace, name)
@@ -58,7 +59,14 @@ function keysOf(scene: Scene, extension: Extension, { local, remote }: JwtProvid
   }
   const keys = configMap.data['jwks']
   if (keys === undefined) throw new PolicyError("configmap key 'jwks' not found")
-  return { local: keys }
+  return localKeys(keys)
+}
+
+/** @throws PolicyError when kgateway could not read them either. */
+function localKeys(text: string): { readonly local: string } {
+  const read = readLocalKeys(text)
+  if ('keys' in read) return { local: text }
+  throw new PolicyError(`failed to parse inline jwks: cannot parse local jwks: ${read.problem}`)
 }
 
 function remoteKeys(
