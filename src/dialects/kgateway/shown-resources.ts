@@ -34,11 +34,9 @@ export function shownResources(
   return resources.all(kind).map((resource) => {
     const status = statuses.find(
       (each) =>
-        each.kind === kind &&
-        each.name === resource.metadata.name &&
-        ('namespace' in each ? each.namespace : '') === resource.metadata.namespace,
+        each.kind === kind && each.name === resource.metadata.name && each.namespace === resource.metadata.namespace,
     )
-    return shown(resource, status === undefined ? null : statusObject(status, resource.metadata.generation, () => at))
+    return shown(resource, status === undefined ? null : statusObject(status, () => at))
   })
 }
 

@@ -1,16 +1,14 @@
 import type { Problem } from '../../model/problem.ts'
-import type { Kind } from './resources/kinds.ts'
 import type { Resources } from './resources/resources.ts'
-import type { Condition } from './translate/condition.ts'
-import type { Status } from './translate/status/status.ts'
+import type { Condition, ResourceStatus } from './resources/status.ts'
 
 /** What the conditions of all objects say is wrong, each at the place where the object was read. */
-export function statusProblems(resources: Resources, statuses: readonly Status[]): readonly Problem[] {
+export function statusProblems(resources: Resources, statuses: readonly ResourceStatus[]): readonly Problem[] {
   return statuses.flatMap((status) => {
-    const namespace = 'namespace' in status ? status.namespace : ''
-    const resource = resources.get(status.kind as Kind, namespace, status.name)
+    const { kind, namespace, name } = status
+    const resource = resources.get(kind, namespace, name)
     const { source, line } = resource?.place ?? { source: '', line: null }
-    const path = [status.kind, namespace, status.name].filter((part) => part !== '').join('/')
+    const path = [kind, namespace, name].filter((part) => part !== '').join('/')
     return allConditions(status)
       .filter(({ condition }) => isBad(condition))
       .map(({ about, condition: { type, status: is, reason, message } }) => ({
@@ -34,24 +32,13 @@ interface Placed {
   readonly condition: Condition
 }
 
-function allConditions(status: Status): readonly Placed[] {
-  const placed = (about: string, conditions: readonly Condition[]) =>
-    conditions.map((condition) => ({ about, condition }))
-  switch (status.kind) {
-    case 'Gateway':
-    case 'ListenerSet':
-      return [
-        ...placed('', status.conditions),
-        ...status.listeners.flatMap(({ name, conditions }) => placed(`listener ${name}`, conditions)),
-      ]
-    case 'HTTPRoute':
-    case 'GRPCRoute':
-      return status.parents.flatMap(({ parentRef, conditions }) => placed(`on ${parentRef['name']}`, conditions))
-    case 'TrafficPolicy':
-      return status.ancestors.flatMap(({ ancestorRef: { kind, name }, conditions }) =>
-        placed(`on ${kind} ${name}`, conditions),
-      )
-    default:
-      return placed('', status.conditions)
-  }
+function allConditions({ conditions = [], listeners = [], parents = [], ancestors = [] }: ResourceStatus) {
+  const placed = (about: string, given: readonly Condition[]): readonly Placed[] =>
+    given.map((condition) => ({ about, condition }))
+  return [
+    ...placed('', conditions),
+    ...listeners.flatMap((each) => placed(`listener ${each.name}`, each.conditions)),
+    ...parents.flatMap((each) => placed(`on ${each.parentRef.name}`, each.conditions)),
+    ...ancestors.flatMap((each) => placed(`on ${each.ancestorRef.kind} ${each.ancestorRef.name}`, each.conditions)),
+  ]
 }

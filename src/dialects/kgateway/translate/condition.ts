@@ -1,10 +1,6 @@
-/** One thing that is said of an object in its status. `status` as Kubernetes writes it. */
-export interface Condition {
-  readonly type: string
-  readonly status: 'True' | 'False'
-  readonly reason: string
-  readonly message: string
-}
+import type { Condition } from '../resources/status.ts'
+
+export type { Condition }
 
 export const holds = (type: string, reason: string, message: string): Condition => ({
   type,

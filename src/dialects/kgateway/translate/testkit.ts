@@ -1,8 +1,8 @@
 import type { Change, PolicyUse, RouteSpec } from '../../../model/model.ts'
 import { readManifestText } from '../files/read-manifests.ts'
-import type { Condition } from './condition.ts'
+import type { Kind } from '../resources/kinds.ts'
+import type { ResourceStatus } from '../resources/status.ts'
 import { DEFAULT_SETTINGS, type Settings } from './settings.ts'
-import type { Status } from './status/status.ts'
 import { translate } from './translate.ts'
 
 /** What manifests come to, in the words of a test. */
@@ -12,8 +12,8 @@ export interface Translated {
   chain(idStart: string): string[]
   use(id: string): PolicyUse
   /** `Accepted=True Valid: Policy accepted`, of the first parent, ancestor or object itself. */
-  conditions(kind: Status['kind'], name: string): string[]
-  status<K extends Status['kind']>(kind: K, name: string): Extract<Status, { kind: K }>
+  conditions(kind: Kind, name: string): string[]
+  status(kind: Kind, name: string): ResourceStatus
 }
 
 export function translated(manifests: readonly object[], settings: Partial<Settings> = {}): Translated {
@@ -26,10 +26,10 @@ export function translated(manifests: readonly object[], settings: Partial<Setti
       .map((change) => (change as { value: unknown }).value)
   const routes = values('route') as RouteSpec[]
   const uses = new Map((values('use') as PolicyUse[]).map((use) => [use.id, use]))
-  const status = <K extends Status['kind']>(kind: K, name: string) => {
+  const status = (kind: Kind, name: string): ResourceStatus => {
     const found = statuses.find((each) => each.kind === kind && each.name === name)
     if (found === undefined) throw new Error(`no status of ${kind} ${name}`)
-    return found as Extract<Status, { kind: K }>
+    return found
   }
   return {
     routes,
@@ -46,13 +46,8 @@ export function translated(manifests: readonly object[], settings: Partial<Setti
       return ids.map((id) => (id.startsWith('jwt/') ? id : (uses.get(id)?.policy ?? `missing ${id}`)))
     },
     conditions(kind, name) {
-      const found = status(kind, name)
-      const conditions: readonly Condition[] =
-        'parents' in found
-          ? (found.parents[0]?.conditions ?? [])
-          : 'ancestors' in found
-            ? (found.ancestors[0]?.conditions ?? [])
-            : found.conditions
+      const { parents, ancestors, conditions: own } = status(kind, name)
+      const conditions = own ?? (parents ?? ancestors)?.[0]?.conditions ?? []
       return conditions.map(({ type, status: is, reason, message }) => `${type}=${is} ${reason}: ${message}`)
     },
   }

@@ -8,6 +8,7 @@
 import type { Change } from '../../../model/model.ts'
 import type { Resource } from '../resources/resource.ts'
 import type { Resources } from '../resources/resources.ts'
+import type { ResourceStatus } from '../resources/status.ts'
 import { parentsOf, type Route } from './attach-routes.ts'
 import { Attachments, type RefusedPolicy } from './attachments.ts'
 import { Backends } from './backends.ts'
@@ -25,12 +26,11 @@ import type { Settings } from './settings.ts'
 import { gatewayStatus, listenerSetStatuses } from './status/gateway-status.ts'
 import { PolicyOutcomes } from './status/policy-status.ts'
 import { routeStatus } from './status/route-status.ts'
-import type { Status } from './status/status.ts'
 import { TrafficPolicies } from './traffic-policy.ts'
 
 export interface Translation {
   readonly changes: readonly Change[]
-  readonly statuses: readonly Status[]
+  readonly statuses: readonly ResourceStatus[]
 }
 
 /** What the policies on a listener and its Gateway come to. */
@@ -54,7 +54,7 @@ export function translate(
   const policies = new TrafficPolicies(scene)
   const attachments = new Attachments(scene, policies, refused)
   const outcomes = new PolicyOutcomes()
-  const statuses: Status[] = classStatuses(resources)
+  const statuses: ResourceStatus[] = classStatuses(resources)
 
   const gateways = ownGateways(resources, settings.ownClasses)
   const listeners = gateways.flatMap((gateway) => listenersOf(resources, grants, gateway, settings.sockets))
@@ -130,33 +130,35 @@ function replaceListener({ found }: ListenerView, errors: readonly string[]): vo
   if (errors.length > 0) found.push(fails('Accepted', 'ListenerReplaced', errors.join('; ')))
 }
 
-function classStatuses(resources: Resources): Status[] {
+function classStatuses(resources: Resources): ResourceStatus[] {
   return resources
     .all('GatewayClass')
     .filter(({ spec }) => spec.controllerName === CONTROLLER)
     .map(({ metadata }) => ({
       kind: 'GatewayClass',
+      namespace: '',
       name: metadata.name,
+      observedGeneration: metadata.generation,
       conditions: [holds('Accepted', 'Accepted', 'GatewayClass accepted by kgateway controller')],
     }))
 }
 
 /** kgateway's documentation promises a condition here that kgateway never writes; we do. */
-function extensionStatus(scene: Scene, extension: Resource<'GatewayExtension'>): Status {
-  const { namespace, name } = extension.metadata
+function extensionStatus(scene: Scene, extension: Resource<'GatewayExtension'>): ResourceStatus {
+  const { namespace, name, generation } = extension.metadata
   const problem = extensionProblem(scene, extension)
   const condition =
     problem === null
       ? holds('Accepted', 'Accepted', 'GatewayExtension accepted')
       : fails('Accepted', 'Invalid', problem)
-  return { kind: 'GatewayExtension', namespace, name, conditions: [condition] }
+  return { kind: 'GatewayExtension', namespace, name, observedGeneration: generation, conditions: [condition] }
 }
 
-function backendStatus({ metadata, spec }: Resource<'Backend'>): Status {
-  const { namespace, name } = metadata
+function backendStatus({ metadata, spec }: Resource<'Backend'>): ResourceStatus {
+  const { namespace, name, generation } = metadata
   const condition =
     spec.static === undefined
       ? fails('Accepted', 'Invalid', 'Backend error: "only static backends are served"')
       : holds('Accepted', 'Accepted', 'Backend accepted')
-  return { kind: 'Backend', namespace, name, conditions: [condition] }
+  return { kind: 'Backend', namespace, name, observedGeneration: generation, conditions: [condition] }
 }

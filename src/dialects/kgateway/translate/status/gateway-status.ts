@@ -1,9 +1,9 @@
 import type { Resource } from '../../resources/resource.ts'
 import type { Resources } from '../../resources/resources.ts'
+import type { ListenerStatus, ResourceStatus } from '../../resources/status.ts'
 import { type Condition, conditionsOf, fails, holds } from '../condition.ts'
 import { isServed, type ListenerView, listenerSetsOf } from '../listeners.ts'
 import { GATEWAY_API } from '../names.ts'
-import type { ListenerStatus, Status } from './status.ts'
 
 const LISTENER: readonly Condition[] = [
   holds('Accepted', 'Accepted', 'Successfully accepted Listener'),
@@ -26,7 +26,7 @@ export function gatewayStatus(
   gateway: Resource<'Gateway'>,
   listeners: readonly ListenerView[],
   replaced: readonly string[],
-): Status {
+): ResourceStatus {
   const own = listeners.filter(({ owner }) => owner === gateway)
   const found: Condition[] = []
   if (replaced.length > 0) found.push(fails('Accepted', 'GatewayReplaced', replaced.join('; ')))
@@ -48,8 +48,8 @@ export function listenerSetStatuses(
   resources: Resources,
   gateway: Resource<'Gateway'>,
   listeners: readonly ListenerView[],
-): readonly Status[] {
-  return listenerSetsOf(resources, gateway).map(({ set, isTaken }): Status => {
+): readonly ResourceStatus[] {
+  return listenerSetsOf(resources, gateway).map(({ set, isTaken }): ResourceStatus => {
     const own = listeners.filter(({ owner }) => owner === set)
     const refusal = 'Unable to attach to parent, gateway has not enabled allowedListeners'
     const found = isTaken
@@ -88,6 +88,6 @@ function overall(listeners: readonly ListenerView[]): Condition[] {
   return found
 }
 
-function named({ metadata }: Resource<'Gateway'> | Resource<'ListenerSet'>): { namespace: string; name: string } {
-  return { namespace: metadata.namespace, name: metadata.name }
+function named({ metadata: { namespace, name, generation } }: Resource<'Gateway'> | Resource<'ListenerSet'>) {
+  return { namespace, name, observedGeneration: generation }
 }

@@ -1,9 +1,9 @@
+import type { ResourceStatus } from '../../resources/status.ts'
 import { type Condition, fails, holds } from '../condition.ts'
 import type { ListenerView } from '../listeners.ts'
-import { GATEWAY_API } from '../names.ts'
+import { CONTROLLER, GATEWAY_API } from '../names.ts'
 import type { Outcome, Scope } from '../scope.ts'
 import type { PolicyView } from '../traffic-policy.ts'
-import type { Status } from './status.ts'
 
 interface Ancestor {
   readonly owner: ListenerView['owner']
@@ -29,13 +29,14 @@ export class PolicyOutcomes {
   }
 
   /** Policies that reach no Gateway have no ancestors. */
-  status(view: PolicyView): Status {
-    const { namespace, name } = view.policy.metadata
+  status(view: PolicyView): ResourceStatus {
+    const { namespace, name, generation } = view.policy.metadata
     const ancestors = [...(this.#ancestors.get(view) ?? [])].sort(([a], [b]) => (a < b ? -1 : 1))
     return {
       kind: 'TrafficPolicy',
       namespace,
       name,
+      observedGeneration: generation,
       ancestors: ancestors.map(([, { owner, outcome }]) => ({
         ancestorRef: {
           group: GATEWAY_API,
@@ -43,6 +44,7 @@ export class PolicyOutcomes {
           namespace: owner.metadata.namespace,
           name: owner.metadata.name,
         },
+        controllerName: CONTROLLER,
         conditions: conditionsOf(view, outcome),
       })),
     }

@@ -1,7 +1,8 @@
+import type { ParentStatus, ResourceStatus } from '../../resources/status.ts'
 import type { ParentView, Route } from '../attach-routes.ts'
 import { type Condition, conditionsOf, fails, holds } from '../condition.ts'
+import { CONTROLLER } from '../names.ts'
 import type { RulesView } from '../route-rules.ts'
-import type { ParentStatus, Status } from './status.ts'
 
 export interface TranslatedParent {
   readonly parent: ParentView
@@ -9,11 +10,12 @@ export interface TranslatedParent {
   readonly rules: readonly RulesView[]
 }
 
-export function routeStatus(route: Route, parents: readonly TranslatedParent[]): Status {
+export function routeStatus(route: Route, parents: readonly TranslatedParent[]): ResourceStatus {
   return {
     kind: route.kind,
     namespace: route.metadata.namespace,
     name: route.metadata.name,
+    observedGeneration: route.metadata.generation,
     parents: parents.map(parentStatus),
   }
 }
@@ -39,7 +41,12 @@ function parentStatus({ parent, rules }: TranslatedParent): ParentStatus {
   ])
   const unserved = distinct(rules.flatMap((view) => view.unserved))
   if (unserved.length > 0) conditions.push(holds('PartiallyInvalid', 'UnsupportedValue', unserved.join('; ')))
-  return { parentRef: parent.ref, conditions }
+  return { parentRef: writtenRef(parent.ref), controllerName: CONTROLLER, conditions }
 }
 
 const PROGRAMMED = 'kgateway.dev/Programmed'
+
+/** Without the members that are not there: an API server would not take them. */
+function writtenRef(ref: ParentView['ref']): ParentStatus['parentRef'] {
+  return JSON.parse(JSON.stringify(ref)) as ParentStatus['parentRef']
+}
