@@ -66,7 +66,11 @@ export async function startSingleProcess(settings: GatewaySettings, log: Log, cl
   sources.watch()
   policies.watch()
   prober.start()
-  ready = true
+  // a source that never comes leaves the gateway unready; it has said why
+  sources.loaded.then(
+    () => (ready = true),
+    () => {},
+  )
   const { reload } = administration
   return {
     ports: {

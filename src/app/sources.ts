@@ -17,6 +17,7 @@ import { Registry } from '../policy/registry.ts'
 import type { Wire } from '../policy/wire.ts'
 import { Snapshot } from '../snapshot/snapshot.ts'
 import { type Store, StoreUnavailable } from '../store/port.ts'
+import { type OpenedKube, openKube } from './open-kube.ts'
 import type { Policies } from './open-policies.ts'
 import { openSecrets } from './open-secrets.ts'
 import { BadConfiguration, errorText, type GatewaySettings, type Log } from './settings.ts'
@@ -32,6 +33,8 @@ export interface Sources {
   readonly stored: StoreSource
   /** What policies keep over recompiles. */
   readonly registry: Registry
+  /** Resolves once every source has been read; one that waits for its server is served as 503 meanwhile. */
+  readonly loaded: Promise<void>
   /** Re-reads all files; what can't be read is logged, and what was serving stays. */
   reload(): void
   /** Re-reads files whenever they change, and takes over what other nodes write to the store. */
@@ -78,7 +81,14 @@ export async function openSources(
 
   const served: ServedSource[] = []
   const files: { readonly path: string; readonly source: FileSource }[] = []
+  const followed: OpenedKube[] = []
   for (const source of settings.sources) {
+    if (source === KUBE) {
+      const snapshot = snapshotOf(source, fileWriter(source, log), 'segments')
+      followed.push(openKube(source, withSecrets(source, snapshot), log, clock))
+      served.push({ snapshot, wire: kgatewayWire })
+      continue
+    }
     const { path, wire, matching, read } = openFile(source, settings, policies, log, clock)
     const snapshot = snapshotOf(source, fileWriter(path, log), matching)
     const file = new FileSource(read, withSecrets(path, snapshot))
@@ -143,6 +153,7 @@ export async function openSources(
     served,
     stored,
     registry,
+    loaded: Promise.all(followed.map(({ loaded }) => loaded)).then(() => {}),
     reload,
     watch: () => {
       for (const { path, source } of files) source.watch(path, reload)
@@ -152,9 +163,13 @@ export async function openSources(
       following?.close()
       closeSecrets()
       for (const { source } of files) source.close()
+      for (const each of followed) each.close()
     },
   }
 }
+
+/** Resources of an API server in place of files. */
+const KUBE = 'kgateway:kube'
 
 /** A file (or folder) in some dialect. */
 interface OpenedFile {

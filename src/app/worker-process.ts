@@ -92,5 +92,6 @@ export async function startWorker(
         break
     }
   })
+  await sources.loaded
   supervisor.report({ type: 'ready', ports: {} })
 }

@@ -1,0 +1,71 @@
+import { randomUUID } from 'node:crypto'
+import { hostname } from 'node:os'
+import type { Clock } from '../base/clock.ts'
+import { FileSource } from '../control/file-source.ts'
+import type { SecretFilter } from '../control/secret-filter.ts'
+import { findAccess } from '../dialects/kgateway/kube/access/find-access.ts'
+import { HttpKubeApi } from '../dialects/kgateway/kube/api/http-kube-api.ts'
+import { KubeSource } from '../dialects/kgateway/kube/kube-source.ts'
+import { CONTROLLER } from '../dialects/kgateway/translate/names.ts'
+import { notLoadedYet } from '../dialects/kgateway/translate/not-loaded-yet.ts'
+import { DEFAULT_SETTINGS } from '../dialects/kgateway/translate/settings.ts'
+import { translate } from '../dialects/kgateway/translate/translate.ts'
+import { problemText } from '../model/problem.ts'
+import { errorText, type Log } from './settings.ts'
+
+/** Resources of an API server, being served. */
+export interface OpenedKube {
+  /** Resolves once everything was read for the first time, however long that takes. Until then all requests get 503. */
+  readonly loaded: Promise<void>
+  close(): void
+}
+
+/**
+ * Follows the API server that KUBECONFIG, the pod or ~/.kube/config names: every change is translated whole, what differs
+ * is served, and one replica of all writes statuses.
+ *
+ * @throws Error when there is nothing that says where an API server is.
+ */
+export function openKube(source: string, target: SecretFilter, log: Log, clock: Clock): OpenedKube {
+  const access = findAccess(process.env, clock)
+  const api = new HttpKubeApi(access)
+  const kube = new KubeSource({
+    api,
+    source,
+    controllerName: CONTROLLER,
+    namespace: access.namespace,
+    identity: `${hostname()}_${randomUUID()}`,
+    say: (level, message) => log[level]({ source }, message),
+  })
+  target.apply(notLoadedYet())
+  let told: ReadonlySet<string> = new Set()
+  const file = new FileSource(() => {
+    const settings = { ...DEFAULT_SETTINGS, withoutSlices: 'nobody' as const }
+    const { changes, statuses } = translate(kube.resources(), settings, kube.refused())
+    kube.writeStatuses(statuses)
+    const problems = new Set(kube.problems().map(problemText))
+    for (const problem of problems) if (!told.has(problem)) log.warn({ source, problem }, 'a resource is not taken')
+    told = problems
+    return { changes, problems: [] }
+  }, target)
+  const load = async (): Promise<void> => {
+    await kube.start()
+    await file.load()
+    target.apply(notLoadedYet().map(({ kind, value }) => ({ op: 'delete', kind, id: value.id })))
+    kube.onChange(() => void file.reload())
+    log.info({ source, server: access.words }, 'resources are followed')
+  }
+  const loaded = load().catch((error: unknown) => {
+    log.error({ source, error: errorText(error) }, 'resources could not be read')
+    throw error
+  })
+  // whoever waits for it hears of it too
+  loaded.catch(() => {})
+  return {
+    loaded,
+    close() {
+      file.close()
+      kube.close().finally(() => api.close())
+    },
+  }
+}
