@@ -23,6 +23,7 @@ import { keyAuth } from './key-auth/handler.ts'
 import { ldapAuth } from './ldap-auth/handler.ts'
 import { localRateLimit } from './local-rate-limit/handler.ts'
 import { oauth2 } from './oauth2/handler.ts'
+import { oauth2Login } from './oauth2-login/handler.ts'
 import { postFunction } from './post-function/handler.ts'
 import { preFunction } from './pre-function/handler.ts'
 import { prometheus } from './prometheus/handler.ts'
@@ -63,6 +64,7 @@ export const policies: readonly AnyPolicy[] = [
   ldapAuth,
   localRateLimit,
   oauth2,
+  oauth2Login,
   postFunction,
   preFunction,
   prometheus,
