@@ -1,4 +1,4 @@
-import type { Kind } from './resources/kinds.ts'
+import { type Kind, kinds } from './resources/kinds.ts'
 import type { Resource } from './resources/resource.ts'
 import type { Resources } from './resources/resources.ts'
 import { statusObject } from './translate/status/status-object.ts'
@@ -16,13 +16,7 @@ const SHOWN: readonly Kind[] = [
 /** The kind that somebody means: `TrafficPolicy`, `trafficpolicy` or `trafficpolicies`; null when there is none. */
 export function shownKind(said: string): Kind | null {
   const lower = said.toLowerCase()
-  return (
-    SHOWN.find((kind) => {
-      const name = kind.toLowerCase()
-      const plural = name.endsWith('y') ? `${name.slice(0, -1)}ies` : name.endsWith('s') ? `${name}es` : `${name}s`
-      return lower === name || lower === plural
-    }) ?? null
-  )
+  return SHOWN.find((kind) => lower === kind.toLowerCase() || lower === kinds[kind].plural) ?? null
 }
 
 /** All objects of a kind. @param at RFC 3339: since when the statuses are what they are. */

@@ -1,14 +1,16 @@
 import type { Problem } from '../../model/problem.ts'
+import type { Resource } from './resources/resource.ts'
+import { elementText } from './resources/resource-problem.ts'
 import type { Resources } from './resources/resources.ts'
 import type { Condition, ResourceStatus } from './resources/status.ts'
 
 /** What the conditions of all objects say is wrong, each at the place where the object was read. */
 export function statusProblems(resources: Resources, statuses: readonly ResourceStatus[]): readonly Problem[] {
-  return statuses.flatMap((status) => {
+  const bad = statuses.flatMap((status) => {
     const { kind, namespace, name } = status
     const resource = resources.get(kind, namespace, name)
     const { source, line } = resource?.place ?? { source: '', line: null }
-    const path = [kind, namespace, name].filter((part) => part !== '').join('/')
+    const path = elementText({ kind, namespace, name })
     return allConditions(status)
       .filter(({ condition }) => isBad(condition))
       .map(({ about, condition: { type, status: is, reason, message } }) => ({
@@ -18,6 +20,29 @@ export function statusProblems(resources: Resources, statuses: readonly Resource
         message: `${type} is ${is}: ${reason}${message === '' ? '' : `: ${message}`}`,
       }))
   })
+  return [...bad, ...withoutEffect(resources, statuses)]
+}
+
+/** What is attached to nothing that is served: kgateway passes over it in silence, and a door stands open unnoticed. */
+function withoutEffect(resources: Resources, statuses: readonly ResourceStatus[]): readonly Problem[] {
+  const reached = new Set(
+    statuses.filter(({ parents = [], ancestors = [] }) => parents.length > 0 || ancestors.length > 0).map(elementText),
+  )
+  const policies = resources
+    .all('TrafficPolicy')
+    .filter(({ spec }) => spec.targetRefs !== undefined || spec.targetSelectors !== undefined)
+  const about = (resource: Resource, message: string): Problem[] => {
+    const path = elementText({ kind: resource.kind, ...resource.metadata })
+    return reached.has(path) ? [] : [{ ...resource.place, path, message }]
+  }
+  return [
+    ...[...resources.all('HTTPRoute'), ...resources.all('GRPCRoute')].flatMap((route) =>
+      about(route, 'serves nothing: none of its parentRefs is a Gateway of ours'),
+    ),
+    ...policies.flatMap((policy) =>
+      about(policy, 'guards nothing: no target of its namespace has that name and reaches a Gateway of ours'),
+    ),
+  ]
 }
 
 /** Pending says no more than that another condition is bad. */
