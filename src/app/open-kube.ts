@@ -6,11 +6,13 @@ import type { SecretFilter } from '../control/secret-filter.ts'
 import { findAccess } from '../dialects/kgateway/kube/access/find-access.ts'
 import { HttpKubeApi } from '../dialects/kgateway/kube/api/http-kube-api.ts'
 import { KubeSource } from '../dialects/kgateway/kube/kube-source.ts'
+import { OidcDiscovery } from '../dialects/kgateway/oidc-discovery.ts'
 import { CONTROLLER } from '../dialects/kgateway/translate/names.ts'
 import { notLoadedYet } from '../dialects/kgateway/translate/not-loaded-yet.ts'
 import { DEFAULT_SETTINGS } from '../dialects/kgateway/translate/settings.ts'
 import { translate } from '../dialects/kgateway/translate/translate.ts'
 import { problemText } from '../model/problem.ts'
+import { fetch } from './fetch.ts'
 import { errorText, type Log } from './settings.ts'
 
 /** Resources of an API server, being served. */
@@ -38,9 +40,10 @@ export function openKube(source: string, target: SecretFilter, log: Log, clock: 
     say: (level, message) => log[level]({ source }, message),
   })
   target.apply(notLoadedYet())
+  const discovery = new OidcDiscovery(fetch, clock, () => void file.reload())
   let told: ReadonlySet<string> = new Set()
   const file = new FileSource(() => {
-    const settings = { ...DEFAULT_SETTINGS, withoutSlices: 'nobody' as const }
+    const settings = { ...DEFAULT_SETTINGS, withoutSlices: 'nobody' as const, discovery }
     const { changes, statuses } = translate(kube.resources(), settings, kube.refused())
     kube.writeStatuses(statuses)
     const problems = new Set(kube.problems().map(problemText))
@@ -65,6 +68,7 @@ export function openKube(source: string, target: SecretFilter, log: Log, clock: 
     loaded,
     close() {
       file.close()
+      discovery.close()
       kube.close().finally(() => api.close())
     },
   }

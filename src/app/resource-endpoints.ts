@@ -1,8 +1,10 @@
 import { Hono } from 'hono'
 import type { Clock } from '../base/clock.ts'
 import { ManifestSource, type ManifestView } from '../dialects/kgateway/manifest-source.ts'
+import { OidcDiscovery } from '../dialects/kgateway/oidc-discovery.ts'
 import { shownKind, shownResources } from '../dialects/kgateway/shown-resources.ts'
 import { DEFAULT_SETTINGS } from '../dialects/kgateway/translate/settings.ts'
+import { fetch } from './fetch.ts'
 
 /**
  * What manifests of the sources come to, as `kubectl get` would show it: `/resources/KIND?namespace=…&name=…`, a list
@@ -14,7 +16,8 @@ export function resourceEndpoints(sources: readonly string[], clock: Clock): Hon
     .filter((source) => source.startsWith('kgateway:') && source !== 'kgateway:kube')
     .map((source) => {
       let view: ManifestView | null = null
-      const manifests = new ManifestSource(source.slice('kgateway:'.length), DEFAULT_SETTINGS, (seen) => (view = seen))
+      const settings = { ...DEFAULT_SETTINGS, discovery: new OidcDiscovery(fetch, clock, () => {}) }
+      const manifests = new ManifestSource(source.slice('kgateway:'.length), settings, (seen) => (view = seen))
       return (): ManifestView | null => {
         manifests.read()
         return view

@@ -1,9 +1,10 @@
-import { fetch as undiciFetch } from 'undici'
 import type { Clock } from '../base/clock.ts'
 import { FileSource, type ReadModel } from '../control/file-source.ts'
 import { SecretFilter } from '../control/secret-filter.ts'
 import { StoreSource } from '../control/store-source.ts'
 import { ManifestSource } from '../dialects/kgateway/manifest-source.ts'
+import { OidcDiscovery } from '../dialects/kgateway/oidc-discovery.ts'
+import { statusProblems } from '../dialects/kgateway/status-problems.ts'
 import { DEFAULT_SETTINGS } from '../dialects/kgateway/translate/settings.ts'
 import { kgatewayWire } from '../dialects/kgateway/wire.ts'
 import { entityKinds } from '../dialects/kong/entities/kinds.ts'
@@ -12,19 +13,16 @@ import { kongWire } from '../dialects/kong/wire.ts'
 import { type Problem, problemText } from '../model/problem.ts'
 import type { ServedSource } from '../plane/site.ts'
 import type { WriteEntity } from '../policy/entities.ts'
-import type { Fetch } from '../policy/policy.ts'
 import { Registry } from '../policy/registry.ts'
 import type { Wire } from '../policy/wire.ts'
 import { Snapshot } from '../snapshot/snapshot.ts'
 import { type Store, StoreUnavailable } from '../store/port.ts'
+import { fetch } from './fetch.ts'
 import { type OpenedKube, openKube } from './open-kube.ts'
 import type { Policies } from './open-policies.ts'
 import { openSecrets } from './open-secrets.ts'
 import { BadConfiguration, errorText, type GatewaySettings, type Log } from './settings.ts'
 import { fileWriter } from './written-by-policies.ts'
-
-/** That of the package, not the platform's: each takes agents of its own release only. */
-const fetch = undiciFetch as unknown as Fetch
 
 /** All sources of a gateway, loaded. */
 export interface Sources {
@@ -79,7 +77,22 @@ export async function openSources(
     return filter
   }
 
+  const takenOver = (path: string, problems: readonly Problem[]) => {
+    if (problems.length === 0) return log.info({ source: path }, 'source re-read')
+    const told = problems.map(problemText)
+    log.error({ source: path, problems: told }, 'source not taken over; what was serving stays')
+  }
+  const reloadFile = (path: string, file: FileSource) => {
+    const outcome = file.reload()
+    if (!(outcome instanceof Promise)) return takenOver(path, outcome)
+    outcome.then(
+      (problems) => takenOver(path, problems),
+      (error: unknown) => log.error({ source: path, error: errorText(error) }, 'source not taken over'),
+    )
+  }
+
   const served: ServedSource[] = []
+  const closers: (() => void)[] = []
   const files: { readonly path: string; readonly source: FileSource }[] = []
   const followed: OpenedKube[] = []
   for (const source of settings.sources) {
@@ -89,7 +102,8 @@ export async function openSources(
       served.push({ snapshot, wire: kgatewayWire })
       continue
     }
-    const { path, wire, matching, read } = openFile(source, settings, policies, log, clock)
+    const reread = () => void reloadFile(path, file)
+    const { path, wire, matching, read, close } = openFile(source, settings, policies, log, clock, reread)
     const snapshot = snapshotOf(source, fileWriter(path, log), matching)
     const file = new FileSource(read, withSecrets(path, snapshot))
     const problems = await file.load()
@@ -99,6 +113,7 @@ export async function openSources(
     }
     served.push({ snapshot, wire })
     files.push({ path, source: file })
+    if (close !== undefined) closers.push(close)
   }
 
   const snapshot = snapshotOf('store', writeEntity)
@@ -107,22 +122,8 @@ export async function openSources(
   await stored.load()
   served.push({ snapshot, wire: kongWire })
 
-  const reread = (path: string, problems: readonly Problem[]) => {
-    if (problems.length === 0) return log.info({ source: path }, 'source re-read')
-    const told = problems.map(problemText)
-    log.error({ source: path, problems: told }, 'source not taken over; what was serving stays')
-  }
   const reload = () => {
-    for (const { path, source } of files) {
-      const outcome = source.reload()
-      if (!(outcome instanceof Promise)) reread(path, outcome)
-      else {
-        outcome.then(
-          (problems) => reread(path, problems),
-          (error: unknown) => log.error({ source: path, error: errorText(error) }, 'source not taken over'),
-        )
-      }
-    }
+    for (const { path, source } of files) reloadFile(path, source)
   }
   policies.onChange((next) => {
     for (const { source, snapshot, filter } of filters) {
@@ -164,6 +165,7 @@ export async function openSources(
       closeSecrets()
       for (const { source } of files) source.close()
       for (const each of followed) each.close()
+      for (const close of closers) close()
     },
   }
 }
@@ -177,6 +179,7 @@ interface OpenedFile {
   readonly wire: Wire
   readonly matching: 'text' | 'segments'
   readonly read: ReadModel
+  readonly close?: () => void
 }
 
 /** @throws Error that says which dialects there are. */
@@ -186,6 +189,7 @@ function openFile(
   policies: Pick<Policies, 'current'>,
   log: Log,
   clock: Clock,
+  reread: () => void,
 ): OpenedFile {
   const colon = source.indexOf(':')
   const path = source.slice(colon + 1)
@@ -195,10 +199,15 @@ function openFile(
       return { path, wire: kongWire, matching: 'text', read }
     }
     case 'kgateway': {
-      const manifests = new ManifestSource(path, DEFAULT_SETTINGS, ({ manifests: { problems } }) => {
-        for (const each of problems) log[each.severity === 'error' ? 'error' : 'warn']({ source }, problemText(each))
+      const discovery = new OidcDiscovery(fetch, clock, reread)
+      const manifests = new ManifestSource(path, { ...DEFAULT_SETTINGS, discovery }, (view) => {
+        for (const each of view.manifests.problems)
+          log[each.severity === 'error' ? 'error' : 'warn']({ source }, problemText(each))
+        for (const each of statusProblems(view.manifests.resources, view.statuses))
+          log.warn({ source }, problemText(each))
       })
-      return { path, wire: kgatewayWire, matching: 'segments', read: () => manifests.read() }
+      const close = () => discovery.close()
+      return { path, wire: kgatewayWire, matching: 'segments', read: () => manifests.read(), close }
     }
     default:
       throw new Error(`source '${source}': expected kong:FILE or kgateway:FILE_OR_FOLDER`)

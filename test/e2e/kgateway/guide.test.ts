@@ -39,13 +39,21 @@ test('what the guide says works, with its manifests and commands', async (t) => 
     'guard.yaml': manifest('guard.yaml'),
   })
   const [check] = commands('check')
-  assert.equal((await sallyport(t, [...check!.slice(0, -1), `kgateway:${join(root, 'examples/kgateway/manifests')}`])).code, 0)
+  assert.equal(
+    (await sallyport(t, [...check!.slice(0, -1), `kgateway:${join(root, 'examples/kgateway/manifests')}`])).code,
+    0,
+  )
 
   const off = ['proxy-https', 'status'].flatMap((name) => [`--${name}`, 'off'])
   const words = ['start', '--source', `kgateway:${folder}`, '--store', 'memory', '--proxy-http', '127.0.0.1:0']
   const running = startProcess(t, [...words, '--admin', '127.0.0.1:0', ...off])
   await running.until(({ err }) => err.includes('"serving: '))
-  const { ports } = JSON.parse(running.err().split('\n').find((line) => line.includes('"serving: '))!) as {
+  const { ports } = JSON.parse(
+    running
+      .err()
+      .split('\n')
+      .find((line) => line.includes('"serving: '))!,
+  ) as {
     ports: { http: number; admin: number }
   }
   assert.deepEqual(await answer(ports.http), [401, 'Jwt is missing'])
@@ -53,7 +61,12 @@ test('what the guide says works, with its manifests and commands', async (t) => 
   const token = (await sallyport(t, mint!)).out.trim()
   assert.deepEqual(await answer(ports.http, token), [200, 'hello'])
   assert.equal(service.seen[0]!['x-team'], 'dev')
-  const other = (await sallyport(t, mint!.map((word) => word.replace('team=dev', 'team=ops')))).out.trim()
+  const other = (
+    await sallyport(
+      t,
+      mint!.map((word) => word.replace('team=dev', 'team=ops')),
+    )
+  ).out.trim()
   assert.deepEqual(await answer(ports.http, other), [403, 'RBAC: access denied'])
 
   const env = { SALLYPORT_ADMIN: `127.0.0.1:${ports.admin}` }
@@ -66,7 +79,9 @@ test('what the guide says works, with its manifests and commands', async (t) => 
 test('check says what is wrong, with file and line, and what guards nothing', async (t) => {
   const folder = folderWith(t, {
     'app.yaml': manifest('app.yaml'),
-    'guard.yaml': manifest('guard.yaml').replace('      name: http\n', '      name: htp\n').replace('team\'] ==', 'team\'] = ='),
+    'guard.yaml': manifest('guard.yaml')
+      .replace('      name: http\n', '      name: htp\n')
+      .replace("team'] ==", "team'] = ="),
   })
   const { code, err } = await sallyport(t, ['check', `kgateway:${folder}`])
   assert.equal(code, 1)

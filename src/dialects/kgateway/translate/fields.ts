@@ -6,6 +6,7 @@ import { extAuth } from './fields/ext-auth.ts'
 import { headerModifiers } from './fields/header-modifiers.ts'
 import { jwtAuth } from './fields/jwt.ts'
 import { acl, buffer, rateLimit } from './fields/limits.ts'
+import { oauth2 } from './fields/oauth2.ts'
 import { rbac } from './fields/rbac.ts'
 import { retry, timeouts, UNSERVED_RETRIES } from './fields/time-and-retries.ts'
 import { type FieldEffect, STAGE } from './filter.ts'
@@ -22,6 +23,7 @@ type Translate = (scene: Scene, policy: Policy, spec: Required<Spec>) => FieldEf
 export const FIELDS = {
   jwtAuth: (scene, policy, { jwtAuth: value }) => jwtAuth(scene, policy, value),
   extAuth: (scene, policy, { extAuth: value }) => extAuth(scene, policy, value),
+  oauth2: (scene, policy, { oauth2: value }) => oauth2(scene, policy, value),
   basicAuth: (scene, policy, { basicAuth: value }) => basicAuth(scene, policy, value),
   apiKeyAuth: (scene, policy, { apiKeyAuth: value }) => apiKeyAuth(scene, policy, value),
   acl: (scene, policy, { acl: value }) => acl(scene, policy, value),

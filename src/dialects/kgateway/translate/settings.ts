@@ -1,3 +1,5 @@
+import { type Discovery, unasked } from './discovery.ts'
+
 /** What kgateway's controller is told by its environment (KGW_…), and what stands for a cluster where there is none. */
 export interface Settings {
   /** Classes that are ours though no GatewayClass says so: the one that kgateway makes by itself. */
@@ -8,6 +10,7 @@ export interface Settings {
   readonly globalPolicyNamespace: string | null
   /** A Service without EndpointSlices is reached by its DNS name (files), or not at all (a cluster). */
   readonly withoutSlices: 'name' | 'nobody'
+  readonly discovery: Discovery
   /** Sockets of the operator's own, by listener (`NAMESPACE/GATEWAY/LISTENER`). */
   readonly sockets: ReadonlyMap<string, string>
 }
@@ -17,5 +20,6 @@ export const DEFAULT_SETTINGS: Settings = {
   referenceGrants: 'permissive',
   globalPolicyNamespace: null,
   withoutSlices: 'name',
+  discovery: unasked,
   sockets: new Map(),
 }
