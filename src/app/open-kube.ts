@@ -19,7 +19,8 @@ import { errorText, type Log } from './settings.ts'
 export interface OpenedKube {
   /** Resolves once everything was read for the first time, however long that takes. Until then all requests get 503. */
   readonly loaded: Promise<void>
-  close(): void
+  /** Resolves when another replica may write statuses. */
+  close(): Promise<void>
 }
 
 /**
@@ -40,7 +41,8 @@ export function openKube(source: string, target: SecretFilter, log: Log, clock: 
     say: (level, message) => log[level]({ source }, message),
   })
   target.apply(notLoadedYet())
-  const discovery = new OidcDiscovery(fetch, clock, () => void file.reload())
+  const discovery = new OidcDiscovery(fetch, clock, () => reload())
+  let closed = false
   let told: ReadonlySet<string> = new Set()
   const file = new FileSource(() => {
     const settings = { ...DEFAULT_SETTINGS, withoutSlices: 'nobody' as const, discovery }
@@ -51,25 +53,36 @@ export function openKube(source: string, target: SecretFilter, log: Log, clock: 
     told = problems
     return { changes, problems: [] }
   }, target)
+  const broke = (error: unknown) =>
+    log.error({ source, error: errorText(error) }, 'a change could not be taken over; what was serving stays')
+  const reload = () => {
+    try {
+      Promise.resolve(file.reload()).catch(broke)
+    } catch (error) {
+      broke(error)
+    }
+  }
   const load = async (): Promise<void> => {
     await kube.start()
     await file.load()
     target.apply(notLoadedYet().map(({ kind, value }) => ({ op: 'delete', kind, id: value.id })))
-    kube.onChange(() => void file.reload())
+    kube.onChange(reload)
     log.info({ source, server: access.words }, 'resources are followed')
   }
   const loaded = load().catch((error: unknown) => {
-    log.error({ source, error: errorText(error) }, 'resources could not be read')
+    if (!closed) log.error({ source, error: errorText(error) }, 'resources could not be read')
     throw error
   })
   // whoever waits for it hears of it too
   loaded.catch(() => {})
   return {
     loaded,
-    close() {
+    async close() {
+      closed = true
       file.close()
       discovery.close()
-      kube.close().finally(() => api.close())
+      await kube.close()
+      api.close()
     },
   }
 }

@@ -58,7 +58,7 @@ export async function startSingleProcess(settings: GatewaySettings, log: Log, cl
     }
   } catch (error) {
     plane.close()
-    sources.close()
+    await sources.close()
     await administration?.close()
     await store.close()
     throw error
@@ -87,8 +87,7 @@ export async function startSingleProcess(settings: GatewaySettings, log: Log, cl
     async stop(patienceMs) {
       ready = false
       policies.close()
-      sources.close()
-      await stop(patienceMs)
+      await Promise.all([sources.close(), stop(patienceMs)])
       await administration.close()
       await status?.close()
       await store.close()

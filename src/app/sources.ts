@@ -37,7 +37,8 @@ export interface Sources {
   reload(): void
   /** Re-reads files whenever they change, and takes over what other nodes write to the store. */
   watch(): void
-  close(): void
+  /** Resolves when nothing is left to be handed over to others. */
+  close(): Promise<void>
 }
 
 /**
@@ -160,12 +161,12 @@ export async function openSources(
       for (const { path, source } of files) source.watch(path, reload)
       follow()
     },
-    close: () => {
+    close: async () => {
       following?.close()
       closeSecrets()
       for (const { source } of files) source.close()
-      for (const each of followed) each.close()
       for (const close of closers) close()
+      await Promise.all(followed.map((each) => each.close()))
     },
   }
 }

@@ -46,8 +46,7 @@ export async function startWorker(
   }
   const end = async (patienceMs: number) => {
     policies.close()
-    sources.close()
-    await stop(patienceMs)
+    await Promise.all([sources.close(), stop(patienceMs)])
     await store.close()
     process.exit(0)
   }

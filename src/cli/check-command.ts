@@ -52,6 +52,8 @@ export async function sourceProblems(
   const { policies, problems: ofPolicies } = await readPolicies(dirs, functions)
   const ofSources = sources.flatMap((source) => {
     const path = source.slice(source.indexOf(':') + 1)
+    // An API server has checked what it holds.
+    if (source === 'kgateway:kube') return []
     if (source.startsWith('kgateway:')) return manifestProblems(path)
     const { problems, warnings } = readKongFile(path, policies, systemClock)
     return [...problems, ...warnings]

@@ -52,7 +52,7 @@ export function shownStore(store: string): string {
 }
 
 const SOURCES =
-  'expected kong:FILE (a Kong declarative file, YAML or JSON) or kgateway:PATH (manifests of Gateway API and kgateway, a file or a folder)'
+  'expected kong:FILE (a Kong declarative file, YAML or JSON) or kgateway:PATH (manifests of Gateway API and kgateway, a file or a folder), or kgateway:kube (a Kubernetes API server)'
 
 export function sourceName(text: string): string {
   if (/^(?:kong|kgateway):./s.test(text)) return text

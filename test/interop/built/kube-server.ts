@@ -14,6 +14,8 @@ const START_MS = 120_000
 
 /** A real API server with etcd behind it, in a temporary folder, on free loopback ports; roles decide who may what. */
 export interface KubeServer {
+  /** Gone when the server is. */
+  readonly folder: string
   /** Runs kubectl as somebody who may do everything. @throws Error with what it printed when it fails. */
   kubectl(words: readonly string[], input?: string): Promise<string>
   /** A kubeconfig for a service account, or for the one who may do everything. */
@@ -69,14 +71,14 @@ export async function startKubeServer(diagnostic: (text: string) => void): Promi
   ])
   let apiServer: ChildProcess | null = null
 
-  function configFor(token: string): string {
+  function configFor(token: string, namespace = 'default'): string {
     const path = at(`kubeconfig-${children.size}-${Math.random().toString(36).slice(2)}`)
     const cluster = { server: `https://127.0.0.1:${port}`, 'certificate-authority': at('certs/apiserver.crt') }
     const config = {
       apiVersion: 'v1',
       kind: 'Config',
       'current-context': 'here',
-      contexts: [{ name: 'here', context: { cluster: 'here', user: 'me' } }],
+      contexts: [{ name: 'here', context: { cluster: 'here', user: 'me', namespace } }],
       clusters: [{ name: 'here', cluster }],
       users: [{ name: 'me', user: { token } }],
     }
@@ -124,13 +126,17 @@ export async function startKubeServer(diagnostic: (text: string) => void): Promi
     throw error
   }
   return {
+    folder,
     kubectl,
     start,
     stop: () => end(apiServer),
     remove,
     async kubeconfig(account) {
       if (account === undefined) return adminConfig
-      return configFor((await kubectl(['create', 'token', account.name, '-n', account.namespace])).trim())
+      return configFor(
+        (await kubectl(['create', 'token', account.name, '-n', account.namespace])).trim(),
+        account.namespace,
+      )
     },
     async define() {
       await kubectl(['apply', '--server-side', '-f', '-'], (await definitions()).join('\n---\n'))

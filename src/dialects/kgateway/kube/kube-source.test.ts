@@ -123,10 +123,11 @@ describe('following an API server', () => {
   })
 
   test('a server that is not there yet: nothing is synced, and it is said once for each kind', async () => {
-    const { api, time, said, source } = await follow((api) => {
+    const { api, time, said, source, started } = await follow((api) => {
       api.down = new Error('connect ECONNREFUSED')
     })
     await time.pass(60_000)
+    started.catch(() => undefined)
     assert.equal(source.isSynced, false)
     assert.equal(said.filter((each) => each.startsWith('warn TrafficPolicy')).length, 1)
     assert.equal(source.troubles().get('TrafficPolicy'), 'connect ECONNREFUSED')
@@ -138,13 +139,14 @@ describe('following an API server', () => {
   })
 
   test('what may not be listed keeps everybody waiting, and is said', async () => {
-    const { api, time, said, source } = await follow((api) => {
+    const { time, said, source, started } = await follow((api) => {
       api.down = new ApiError(403, 'Forbidden', 'trafficpolicies is forbidden')
     })
     await time.pass(1000)
     assert.ok(said.includes("warn TrafficPolicy: can't be followed: trafficpolicies is forbidden"))
-    api.down = null
+    const closed = assert.rejects(started, /closed before everything was listed/)
     await source.close()
+    await closed
   })
 
   test('a server that ends every watch at once is not asked without pause', async () => {

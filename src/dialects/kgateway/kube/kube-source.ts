@@ -58,21 +58,29 @@ export class KubeSource {
     this.#objects = new KubeObjects(source)
     const writer = new StatusWriter({ api, objects: this.#objects, controllerName, now })
     this.#statuses = new StatusFlow(writer, wait, say, this.#ended.signal)
-    const tools = { api, wait, random, ticks, now, namespace, name: LEASE, identity }
+    let told: string | null = null
+    const trouble = (problem: string | null) => {
+      if (problem !== null && problem !== told) say('warn', `lease ${namespace}/${LEASE}: ${problem}`)
+      told = problem
+    }
+    const tools = { api, wait, random, ticks, now, namespace, name: LEASE, identity, trouble }
     this.#election = new LeaderElection(tools, (leads) => {
       say('info', leads ? 'this replica writes statuses now' : 'this replica writes statuses no more')
       this.#statuses.allow(leads)
     })
   }
 
-  /** Resolves once every kind has been listed, however long that takes; a kind that the server does not know counts. */
+  /**
+   * Resolves once every kind has been listed, however long that takes; a kind that the server does not know counts.
+   * Rejects when it is closed before: what is known by then may lack what guards the rest.
+   */
   async start(): Promise<void> {
     const { api, wait, random, ticks } = this.#options as Required<KubeSourceOptions>
     const tools = { api, wait, random, ticks }
     const { signal } = this.#ended
-    const synced = new Promise<void>((resolve) => {
+    const synced = new Promise<void>((resolve, reject) => {
       this.#onSynced = resolve
-      signal.addEventListener('abort', () => resolve(), { once: true })
+      signal.addEventListener('abort', () => reject(new Error('closed before everything was listed')), { once: true })
     })
     const watches = kindNames.map((kind) => new KindWatch(kind, this.#sink, tools).run(signal))
     this.#running = Promise.all([...watches, this.#election.run(signal)])

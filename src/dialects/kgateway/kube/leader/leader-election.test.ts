@@ -10,6 +10,7 @@ const path = '/apis/coordination.k8s.io/v1/namespaces/gw/leases/l'
 function replica(api: KubeApi, time: VirtualTime, identity: string, clockOffset = 0) {
   const ended = new AbortController()
   const changes: boolean[] = []
+  const troubles: string[] = []
   const election = new LeaderElection(
     {
       api,
@@ -20,6 +21,9 @@ function replica(api: KubeApi, time: VirtualTime, identity: string, clockOffset 
       namespace: 'gw',
       name: 'l',
       identity,
+      trouble: (problem) => {
+        if (problem !== null) troubles.push(problem)
+      },
     },
     (leads) => changes.push(leads),
   )
@@ -28,7 +32,7 @@ function replica(api: KubeApi, time: VirtualTime, identity: string, clockOffset 
     ended.abort()
     return running
   }
-  return { election, changes, leave }
+  return { election, changes, troubles, leave }
 }
 
 /** A connection to the API server that can be cut for one replica alone. */
@@ -123,6 +127,7 @@ describe('which of many replicas leads', () => {
     api.down = null
     await time.pass(6000)
     assert.deepEqual(a.changes, [true])
+    assert.ok(a.troubles.includes('down'))
     await a.leave()
   })
 })

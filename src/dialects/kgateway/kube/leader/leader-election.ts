@@ -15,6 +15,8 @@ export interface ElectionTools {
   readonly name: string
   /** Who we are, unlike anybody else. */
   readonly identity: string
+  /** Told why the lease can't be had or kept, and null when it can be looked at again. */
+  readonly trouble: (problem: string | null) => void
 }
 
 /** A leader who has said nothing for this long is one no more. */
@@ -53,7 +55,17 @@ export class LeaderElection {
   async run(signal: AbortSignal): Promise<void> {
     const { wait, random, ticks } = this.#tools
     while (!signal.aborted) {
-      const held = await this.#tryOnce(signal).catch(() => false)
+      const held = await this.#tryOnce(signal).then(
+        (held) => {
+          this.#tools.trouble(null)
+          return held
+        },
+        (error: unknown) => {
+          // Somebody else was quicker: that is how it should be.
+          if (!hasStatus(error, 409) && !signal.aborted) this.#tools.trouble(messageOf(error))
+          return false
+        },
+      )
       if (signal.aborted) break
       if (held) this.#renewedAt = ticks()
       // Whoever leads and can't renew goes on for a while: the others wait longer than that.
@@ -136,6 +148,8 @@ export class LeaderElection {
     await api.send('PUT', `${this.#path}/${name}`, body, AbortSignal.timeout(RETRY_MS)).catch(() => undefined)
   }
 }
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
 /** `2026-01-01T00:00:00.000000Z`: leases count in microseconds. */
 const microTime = (ms: number): string => new Date(ms).toISOString().replace(/Z$/, '000Z')
