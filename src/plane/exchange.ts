@@ -65,6 +65,8 @@ export class HttpExchange implements Exchange, Matchable {
   collectedPieces: readonly Uint8Array[] = []
   /** The most body to forward, and what is said of more. */
   bodyLimit: { readonly bytes: number; readonly refusal: Refusal } | null = null
+  /** Headers that a policy set, for which the route is to be chosen anew. */
+  matchAgainBy: readonly string[] | null = null
   responseChanges: ResponseChange[] | null = null
   /** For the log: which policy refused, and why. */
   refusedBy: string | null = null
@@ -338,6 +340,10 @@ export class HttpExchange implements Exchange, Matchable {
 
   replaceBody(body: Uint8Array): void {
     this.replacedBody = body
+  }
+
+  matchAgain(headers: readonly string[]): void {
+    this.matchAgainBy = headers
   }
 
   limitBody(bytes: number, refusal: Refusal): void {

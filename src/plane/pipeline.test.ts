@@ -58,14 +58,14 @@ async function ends(steps: readonly Step[], conclude?: CompiledPolicy['conclude'
     return { policy: 'p', use, byConsumer: null }
   })
   const chain: Chain = { slots, bodyBytes: 0, concludes: true, observesResponse: false, recordsExchange: false }
-  const exchange = { principal: new Principal(), refusedBy: null } as unknown as HttpExchange
+  const exchange = { principal: new Principal(), refusedBy: null, matchAgainBy: null } as unknown as HttpExchange
   const outcome = await runRequest(chain, exchange, directory)
   const end =
     outcome === null
       ? `on as ${exchange.principal.current?.consumer?.id ?? 'nobody'}`
-      : outcome.kind === 'answered'
-        ? 'answered'
-        : outcome.refusal.reason.code
+      : outcome.kind === 'refused'
+        ? outcome.refusal.reason.code
+        : outcome.kind
   return `${end} after ${ran}`
 }
 

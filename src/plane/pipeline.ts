@@ -15,7 +15,13 @@ import type { HttpExchange, ResponseSeen } from './exchange.ts'
 import { reasons } from './reasons.ts'
 
 /** How a chain ended: null to go on to the service. */
-export type Judgement = Answered | { readonly kind: 'refused'; readonly refusal: Refusal } | null
+export type Judgement = Answered | { readonly kind: 'refused'; readonly refusal: Refusal } | MatchAgain | null
+
+/** The chain stopped on its way: the route is to be chosen anew, and slot `next` is the first that has not run. */
+export interface MatchAgain {
+  readonly kind: 'match-again'
+  readonly next: number
+}
 
 /** The use that takes a slot for this request: the consumer's own, or everybody's. */
 function useOf(slot: Slot, exchange: HttpExchange): CompiledUse | null {
@@ -83,9 +89,18 @@ function vanished(exchange: HttpExchange, directory: Directory): Judgement {
   return null
 }
 
-/** Runs the `request` steps, and then those that conclude. @throws what a step throws: the caller closes the door. */
-export function runRequest(chain: Chain, exchange: HttpExchange, directory: Directory): Judgement | Promise<Judgement> {
-  const outcome = judged(chain, exchange, directory, 0)
+/**
+ * Runs the `request` steps from slot `from` on, and then those that conclude.
+ *
+ * @throws what a step throws: the caller closes the door.
+ */
+export function runRequest(
+  chain: Chain,
+  exchange: HttpExchange,
+  directory: Directory,
+  from = 0,
+): Judgement | Promise<Judgement> {
+  const outcome = judged(chain, exchange, directory, from)
   if (!chain.concludes) return outcome
   if (!(outcome instanceof Promise)) return concluded(chain, exchange, directory, outcome, 0)
   return outcome.then((late) => concluded(chain, exchange, directory, late, 0))
@@ -99,6 +114,7 @@ function concluded(
   outcome: Judgement,
   from: number,
 ): Judgement | Promise<Judgement> {
+  if (outcome?.kind === 'match-again') return outcome
   for (let i = from; i < chain.slots.length; i++) {
     const waiting = useOf(chain.slots[i]!, exchange)?.steps.conclude?.(exchange)
     if (!(waiting instanceof Promise)) continue
@@ -129,13 +145,18 @@ function judged(
         (late) =>
           settle(use, late, exchange, directory) ??
           vanished(exchange, directory) ??
+          stopped(exchange, i + 1) ??
           judged(chain, exchange, directory, i + 1),
       )
     }
-    const outcome = settle(use, verdict, exchange, directory)
+    const outcome = settle(use, verdict, exchange, directory) ?? stopped(exchange, i + 1)
     if (outcome !== null) return outcome
   }
   return null
+}
+
+function stopped(exchange: HttpExchange, next: number): MatchAgain | null {
+  return exchange.matchAgainBy === null ? null : { kind: 'match-again', next }
 }
 
 /** Shows a response to every policy of the chain, also when the request was refused. */

@@ -8,8 +8,9 @@ import { normalPath } from '../base/normal-path.ts'
 import type { Reason } from '../policy/reason.ts'
 import type { Answer } from '../policy/verdict.ts'
 import type { Refusal } from '../policy/wire.ts'
+import { continued } from '../snapshot/chain/continued-chain.ts'
 import type { Lease } from '../snapshot/leases.ts'
-import type { Chain } from '../snapshot/route.ts'
+import type { Chain, CompiledRoute } from '../snapshot/route.ts'
 import { changedHead, changedPairs, dateHeader, pairLines, signedLines } from './answer-lines.ts'
 import type { Balancer } from './balance/balancer.ts'
 import { BodyCollector } from './body-collector.ts'
@@ -62,6 +63,7 @@ class RequestFlow implements ClientEvents, ForwardEvents {
   #lease: Lease | null = null
   #forward: Forward | null = null
   #collected: readonly Buffer[] = []
+  #hasCollected = false
   #response: ResponseSeen | null = null
   #forwardedAt = 0
   #upstreamMs: number | null = null
@@ -106,28 +108,49 @@ class RequestFlow implements ClientEvents, ForwardEvents {
       this.#chain = this.#source.snapshot.globalChain()
       return this.#refuse(null, reasons.noRoute)
     }
-    this.#chain = route.chain()
+    this.#take(route, route.chain(), 0)
+  }
+
+  /** Runs a route's chain from slot `from` on, with as much body as it asks for. */
+  #take(route: CompiledRoute, chain: Chain, from: number): void {
+    const exchange = this.#exchange
+    this.#chain = chain
     const refusal = protocolRefusal(route.spec, exchange)
     if (refusal !== null) return this.#refuse(null, refusal.reason, refusal.detail)
-    const wanted = this.#chain.bodyBytes
-    if (wanted === 0) return this.#judge()
+    if (chain.bodyBytes === 0 || this.#hasCollected) return this.#judge(from)
+    this.#hasCollected = true
     if (!this.#client.hasBody) {
       exchange.collectedBody = NOTHING
-      return this.#judge()
+      return this.#judge(from)
     }
-    new BodyCollector(this.#client, wanted, (whole, pieces) => {
+    new BodyCollector(this.#client, chain.bodyBytes, (whole, pieces) => {
       this.#collected = pieces
       exchange.collectedPieces = pieces
       exchange.collectedBody = whole
-      this.#judge()
+      this.#judge(from)
     })
   }
 
-  #judge(): void {
+  /** Goes on with the chain, or with that of another route when headers that a policy set lead there. */
+  #matchAgain(next: number): void {
+    const exchange = this.#exchange
+    const names = exchange.matchAgainBy!
+    exchange.matchAgainBy = null
+    const { snapshot } = this.#source
+    if (!names.some((name) => snapshot.matchesBy(name))) return this.#judge(next)
+    const match = snapshot.match(exchange)
+    if (match === null) return this.#refuse(null, reasons.noRoute)
+    if (match.route.id === exchange.route!.id) return this.#judge(next)
+    exchange.match = match
+    exchange.route = match.route
+    this.#take(match.route, continued(this.#chain!, next, match.route.chain()), next)
+  }
+
+  #judge(from: number): void {
     if (this.#over) return
     let outcome: Judgement | Promise<Judgement>
     try {
-      outcome = runRequest(this.#chain!, this.#exchange, this.#source.snapshot.directory)
+      outcome = runRequest(this.#chain!, this.#exchange, this.#source.snapshot.directory, from)
     } catch (error) {
       return this.#broke(error)
     }
@@ -143,6 +166,7 @@ class RequestFlow implements ClientEvents, ForwardEvents {
     try {
       if (outcome === null) this.#forwardRequest()
       else if (outcome.kind === 'answered') this.#answer(outcome.answer)
+      else if (outcome.kind === 'match-again') this.#matchAgain(outcome.next)
       else this.#sendRefusal(outcome.refusal)
     } catch (error) {
       this.#broke(error)

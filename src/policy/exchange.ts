@@ -119,6 +119,11 @@ export interface Exchange {
    * The service never sees such a request end.
    */
   limitBody(bytes: number, refusal: Refusal): void
+  /**
+   * Has the route chosen anew when this step is over, for a policy that set these headers (lower case): they may lead
+   * elsewhere. What the other route lists runs too, unless it has run already.
+   */
+  matchAgain(headers: readonly string[]): void
 
   // --- towards the client, whoever makes the answer ---------------------------------------------------------------
   setResponseHeader(name: string, value: string): void

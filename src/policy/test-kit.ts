@@ -79,6 +79,7 @@ export class FakeExchange implements Exchange {
     path: null as string | null,
     query: null as string | null,
     host: null as string | null,
+    matchAgain: null as readonly string[] | null,
     bodyLimit: null as { readonly bytes: number; readonly refusal: Refusal } | null,
   }
   readonly client = { set: {} as Record<string, string>, added: [] as [string, string][], dropped: [] as string[] }
@@ -177,6 +178,9 @@ export class FakeExchange implements Exchange {
   }
   replaceBody(body: Uint8Array): void {
     this.upstream.body = Buffer.from(body).toString('latin1')
+  }
+  matchAgain(headers: readonly string[]): void {
+    this.upstream.matchAgain = headers
   }
   limitBody(bytes: number, refusal: Refusal): void {
     this.upstream.bodyLimit = { bytes, refusal }

@@ -1,4 +1,5 @@
 import type { RouteSpec, SegmentMatch, ServiceSpec, TextMatch } from '../model/model.ts'
+import { CountedNames } from './chain/counted-names.ts'
 import type { PolicyUses } from './chain/policy-uses.ts'
 import type { Chain, CompiledRoute, CompiledService, Found, Match, Matchable, RouteMatcher } from './route.ts'
 import { Shares } from './shares.ts'
@@ -34,6 +35,7 @@ export class Routing {
   readonly #routes = new Map<string, RoutePlace>()
   readonly #services = new Map<string, ServicePlace>()
   readonly #failures = new Map<string, Error>()
+  readonly #headerNames = new CountedNames()
   readonly #uses: PolicyUses
 
   constructor(uses: PolicyUses, matcher: Matcher) {
@@ -64,6 +66,7 @@ export class Routing {
     })
     const place: RoutePlace = { spec, backends: new Shares(shares) }
     this.#routes.set(spec.id, place)
+    this.#headerNames.count(headerNamesOf(spec), 1)
     for (const { service } of place.backends.all) service?.routes.add(place)
     this.#enterMatcher(place)
   }
@@ -72,6 +75,7 @@ export class Routing {
     const place = this.#routes.get(id)
     if (place === undefined) return
     this.#routes.delete(id)
+    this.#headerNames.count(headerNamesOf(place.spec), -1)
     this.#failures.delete(id)
     this.#matcher.delete(id)
     for (const { service } of place.backends.all) {
@@ -104,6 +108,11 @@ export class Routing {
 
   service(id: string): CompiledService | null {
     return this.#services.get(id)?.service ?? null
+  }
+
+  /** True when a header of that name (lower case) may decide which route a request takes. */
+  matchesBy(name: string): boolean {
+    return this.#headerNames.has(name)
   }
 
   match(request: Matchable): Match | null {
@@ -203,4 +212,8 @@ class ExpressionMatch implements Match {
   captures(): Readonly<Record<string, string>> | null {
     return this.#expression.captures(this.#path)
   }
+}
+
+function headerNamesOf({ matches }: RouteSpec): string[] {
+  return matches.flatMap(({ headers }) => headers.map(({ name }) => name.toLowerCase()))
 }

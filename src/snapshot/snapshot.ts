@@ -121,6 +121,11 @@ export class Snapshot {
     return this.#uses.leases.begin()
   }
 
+  /** True when a header of that name (lower case) may decide which route a request takes. */
+  matchesBy(name: string): boolean {
+    return this.#routing.matchesBy(name)
+  }
+
   match(request: Matchable): Match | null {
     return this.#routing.match(request)
   }

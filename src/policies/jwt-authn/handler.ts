@@ -43,6 +43,7 @@ export const jwtAuthn = definePolicy({
     const { registry, exact } = tools
     const passesMissing = given.validationMode === 'allow-missing'
     const needsAll = given.requireAll
+    const matchesAgain = given.matchAgain
     const sources = keySources(tools)
     const { inOrder, places, claimNames } = compileProviders(given.providers, sources.of, {
       anyCase: passesMissing && !exact.has('tokens'),
@@ -89,6 +90,8 @@ export const jwtAuthn = definePolicy({
         verdict = effect.verdict
         apply(exchange, effect)
       }
+      if (matchesAgain && judgement.some(({ provider }) => provider.claimNames.length > 0))
+        exchange.matchAgain(claimNames)
       return verdict
     }
 

@@ -346,6 +346,13 @@ test('headers for claims of all providers are every client’s to lose, also whe
   assert.deepEqual(unsigned.upstream.droppedHeaders, ['x-sub', 'x-b'])
   assert.deepEqual(jwtAuthn.identityHeaders!(jwtAuthn.config.parse(config)), ['x-sub', 'x-b'])
 })
+test('where it is asked for, headers that hold claims may lead to another route', () => {
+  const asked = (config: object) => run(config, bearer(token(a, { iss: 'A' }))).exchange.upstream.matchAgain
+  const providers = [provider({ ...A, ...toHeaders }, a), provider(B, b)]
+  assert.deepEqual(asked({ providers, matchAgain: true }), ['x-sub'])
+  assert.equal(asked({ providers }), null)
+  assert.equal(asked({ providers: [provider(A, a), provider({ ...B, ...toHeaders }, b)], matchAgain: true }), null)
+})
 test('a token can not be where a claim is to go', () => {
   const config = one({ claimsToHeaders: [{ claim: 'sub', header: 'Authorization' }] })
   assert.equal(run(config, bearer(good)).words, '401 token-missing')

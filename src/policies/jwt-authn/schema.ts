@@ -74,6 +74,9 @@ export const config = record({
   validationMode: oneOf('strict', 'allow-missing')
     .default('strict')
     .describe('Whether a request without a token is refused or passes as nobody.'),
+  matchAgain: flag()
+    .default(false)
+    .describe('Choose the route anew once claims are in headers, so that routes can be matched by claims.'),
   requireAll: flag().default(false).describe('Every provider must accept the request, not just one of them.'),
   providers: list(provider).describe('Who issues tokens, and what they must look like.'),
 })

@@ -1,4 +1,4 @@
-import type { Config, JwtSpec } from './case.ts'
+import type { Config, JwtSpec, OtherRoute } from './case.ts'
 import { jwtFilter, PER_ROUTE_JWT, RBAC_FILTER, rbacPerRoute } from './kgateway-filters.ts'
 
 const type = (name: string) => ({ '@type': `type.googleapis.com/envoy.extensions.filters.${name}` })
@@ -54,15 +54,28 @@ export function bootstrap(
   }
 }
 
-function virtualHost({ name, rbac }: Config): object {
+function virtualHost({ name, rbac, otherRoute }: Config): object {
   return {
     name,
     domains: [`${name}.test`],
-    routes: [{ match: { prefix: '/' }, route: { cluster: 'echo' } }],
+    routes: [
+      ...(otherRoute === undefined ? [] : [envoyRoute(otherRoute)]),
+      { match: { prefix: '/' }, route: { cluster: 'echo' } },
+    ],
     typed_per_filter_config: {
       [`jwt/${name}`]: PER_ROUTE_JWT,
       ...(rbac === undefined ? {} : { rbac: rbacPerRoute(rbac) }),
     },
+  }
+}
+
+function envoyRoute({ header, value, needs }: OtherRoute): object {
+  const rule = { policy: { matchExpressions: [`'${needs}' in request.headers`] } }
+  return {
+    match: { prefix: '/', headers: [{ name: header, string_match: { exact: value } }] },
+    route: { cluster: 'echo' },
+    request_headers_to_add: [{ header: { key: 'x-route', value: 'other' } }],
+    ...(needs === undefined ? {} : { typed_per_filter_config: { rbac: rbacPerRoute(rule) } }),
   }
 }
 

@@ -7,7 +7,16 @@ export interface Config {
   readonly jwt: JwtSpec
   /** `spec.rbac` of the TrafficPolicy. */
   readonly rbac?: RbacSpec
+  /** A header that some requests have, and what they are then sent on with: a route of their own. */
+  readonly otherRoute?: OtherRoute
   readonly asks: readonly Ask[]
+}
+
+export interface OtherRoute {
+  readonly header: string
+  readonly value: string
+  /** Denies everybody who has not this header, on that route only. */
+  readonly needs?: string
 }
 
 export interface Ask {

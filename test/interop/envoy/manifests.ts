@@ -1,5 +1,5 @@
 import { service } from '../../e2e/kgateway/kgateway.ts'
-import type { Config, JwtSpec } from './case.ts'
+import type { Config, JwtSpec, OtherRoute } from './case.ts'
 
 const NAMESPACE = 'default'
 const object = (apiVersion: string, kind: string, name: string, spec: object) => {
@@ -20,12 +20,16 @@ export function manifests(
     gateway,
     ...Object.entries(services).flatMap(([name, port]) => service(name, NAMESPACE, port)),
     ...(everywhere === null ? [] : guard('0', 'Gateway', 'http', { jwt: everywhere })),
-    ...configs.flatMap(({ name, jwt, rbac }) => [
+    ...configs.flatMap(({ name, jwt, rbac, otherRoute }) => [
       object('gateway.networking.k8s.io/v1', 'HTTPRoute', name, {
         parentRefs: [{ name: 'http' }],
         hostnames: [`${name}.test`],
-        rules: [{ backendRefs: [{ name: 'echo', port: 8000 }] }],
+        rules: [
+          ...(otherRoute === undefined ? [] : [ruleFor(otherRoute)]),
+          { backendRefs: [{ name: 'echo', port: 8000 }] },
+        ],
       }),
+      ...(otherRoute?.needs === undefined ? [] : [needing(name, otherRoute.needs)]),
       ...guard(name, 'HTTPRoute', name, { jwt, ...(rbac !== undefined && { rbac }) }),
     ]),
   ]
@@ -41,4 +45,20 @@ function guard(name: string, kind: string, target: string, { jwt, ...rest }: Pic
       ...rest,
     }),
   ]
+}
+
+function ruleFor({ header, value }: OtherRoute): object {
+  return {
+    name: 'other',
+    matches: [{ headers: [{ name: header, value }] }],
+    filters: [{ type: 'RequestHeaderModifier', requestHeaderModifier: { add: [{ name: 'x-route', value: 'other' }] } }],
+    backendRefs: [{ name: 'echo', port: 8000 }],
+  }
+}
+
+function needing(route: string, header: string): object {
+  return object('gateway.kgateway.dev/v1alpha1', 'TrafficPolicy', `${route}-other`, {
+    targetRefs: [{ group: 'gateway.networking.k8s.io', kind: 'HTTPRoute', name: route, sectionName: 'other' }],
+    rbac: { policy: { matchExpressions: [`'${header}' in request.headers`] } },
+  })
 }

@@ -38,7 +38,36 @@ const provider = (claimsToHeaders: { name: string; header: string }[], more: obj
 })
 const nested = { deep: { er: { x: 'in' }, list: [1] }, 'dot.ted': 'x', a: 'one', b: 'two', Sub: 'case' }
 
+/** Requests whose route is chosen by a claim, once it is in a header. */
+const teams: Ask[] = [
+  ask('the team of the other route', token(a, { team: 'dev' })),
+  ask('another team', token(a, { team: 'ops' })),
+  ask('no team', token(a, {})),
+  ask('the team, with what the other route needs', token(a, { team: 'dev' }), 'X-Needed: 1'),
+  ask('another team, claiming the other', token(a, { team: 'ops' }), 'X-Team: dev'),
+  { sentence: 'nobody' },
+  { sentence: 'nobody, claiming the team', lines: ['X-Team: dev'] },
+]
+
 export const claimConfigs: readonly Config[] = [
+  {
+    name: 'routed',
+    jwt: { providers: [provider(headers(['team', 'x-team']))] },
+    otherRoute: { header: 'x-team', value: 'dev' },
+    asks: teams,
+  },
+  {
+    name: 'routed-to-a-rule',
+    jwt: { providers: [provider(headers(['team', 'x-team']))] },
+    otherRoute: { header: 'x-team', value: 'dev', needs: 'x-needed' },
+    asks: teams,
+  },
+  {
+    name: 'routed-optional',
+    jwt: { validationMode: 'AllowMissing', providers: [provider(headers(['team', 'x-team']))] },
+    otherRoute: { header: 'x-team', value: 'dev' },
+    asks: teams,
+  },
   { name: 'values', jwt: { providers: [provider(headers(['v', 'X-V']))] }, asks: [...values, ...evil] },
   {
     name: 'paths',

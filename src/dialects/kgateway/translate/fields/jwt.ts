@@ -30,6 +30,7 @@ export function jwtConfig(scene: Scene, extension: Extension): Readonly<Record<s
   const { validationMode, providers = [] } = extension.spec.jwt!
   return within('jwt', () => ({
     validationMode: validationMode === 'AllowMissing' ? 'allow-missing' : 'strict',
+    matchAgain: true,
     providers: providers.map((provider) => ({
       name: provider.name,
       issuer: provider.issuer === '' ? null : (provider.issuer ?? null),
