@@ -178,9 +178,10 @@ function certificatesOf(
 ): readonly CertificateSpec[] {
   const refs = spec.tls?.certificateRefs ?? []
   const certificates: CertificateSpec[] = []
+  const problems: string[] = []
   const wrong = (reason: string, message: string) => {
-    found.push(fails('ResolvedRefs', reason, message), fails('Programmed', 'Invalid', message))
-    found.push(fails('Accepted', 'Invalid', message))
+    found.push(fails('ResolvedRefs', reason, message))
+    problems.push(message)
   }
   for (const [n, ref] of refs.entries()) {
     const namespace = ref.namespace ?? owner.metadata.namespace
@@ -208,6 +209,12 @@ function certificatesOf(
     const host = spec.hostname === undefined || spec.hostname === '' ? '*' : spec.hostname.toLowerCase()
     const id = `${owner.kind}/${listenerName(owner, spec)}/${n}`
     certificates.push({ id, cert, key, snis: n === 0 ? [host] : namesOf(cert) })
+  }
+  const [problem] = problems
+  if (problem !== undefined) {
+    // The certificates that are good are served all the same.
+    const say = certificates.length > 0 ? holds : fails
+    found.push(say('Accepted', 'Invalid', problem), say('Programmed', 'Invalid', problem))
   }
   return certificates
 }

@@ -25,6 +25,7 @@ export interface RulePlace {
   readonly listener: ListenerView
   /** The start of ids of what is made for it. */
   readonly id: string
+  readonly hasBackends: boolean
   /** The prefix that the rule matches, where it is one alone. */
   readonly prefix: string
   /** By annotation of the route; a text says what is wrong with it. */
@@ -44,6 +45,8 @@ export function ruleFilters(
   const errors: string[] = []
   const unserved: string[] = []
   let answers = false
+  /** What answers already, as Envoy calls it. */
+  let answeredBy: 'Redirect' | 'DirectResponse' | null = null
   const add = (
     name: string,
     policy: string,
@@ -58,9 +61,13 @@ export function ruleFilters(
       case 'ResponseHeaderModifier':
         break
       case 'RequestRedirect':
+        if (typeof place.redirectStatus === 'string') {
+          errors.push(place.redirectStatus)
+          break
+        }
         answers = true
-        if (typeof place.redirectStatus === 'string') errors.push(place.redirectStatus)
-        else add('request-redirect', 'request-redirect', redirectConfig(place, filter.requestRedirect!))
+        answeredBy = 'Redirect'
+        add('request-redirect', 'request-redirect', redirectConfig(place, filter.requestRedirect!))
         break
       case 'URLRewrite':
         add('url-rewrite', 'url-rewrite', rewriteConfig(place, filter.urlRewrite!))
@@ -75,8 +82,13 @@ export function ruleFilters(
           else named.push(view)
         } else if (group === KGATEWAY && kind === 'DirectResponse') {
           const answer = scene.resources.get('DirectResponse', namespace, name)
+          const action = place.hasBackends ? 'Route' : answeredBy
           if (answer === undefined) errors.push(`${key}: policy not found`)
-          else {
+          else if (action !== null) {
+            errors.push(`DirectResponse cannot be applied to route with existing action: *routev3.Route_${action}`)
+          } else {
+            answeredBy = 'DirectResponse'
+
             answers = true
             add('z-direct-response', 'direct-response', directConfig(answer.spec))
           }
@@ -171,5 +183,5 @@ export function redirectStatus(route: Route, rule: Pick<HttpRouteRule, 'name'>):
   const status = own ?? parts.find((part) => part.length === 1)?.[0]
   if (status === undefined) return null
   if (REDIRECTS.includes(Number(status))) return Number(status)
-  return `invalid redirect status code: ${status}; must be one of ${REDIRECTS.join(', ')}\nno action specified`
+  return `invalid redirect status code: ${status}; must be one of ${REDIRECTS.join(', ')}`
 }

@@ -78,6 +78,7 @@ export function translateRules(
       route,
       listener,
       id,
+      hasBackends: (rule.backendRefs ?? []).length > 0,
       prefix: first.path.kind === 'prefix' ? first.path.value : '',
       redirectStatus: redirectStatus(route, rule),
     }
@@ -94,7 +95,8 @@ export function translateRules(
     )
     const errors = [...scope.errors, ...own.errors]
     if (errors.length > 0) {
-      view.replaced.push(...matches.map((_, m) => `Replaced Rule (${m}): ${errors.join('; ')}`))
+      const nothingLeft = own.errors.length > 0 && !place.hasBackends && !own.answers ? '\nno action specified' : ''
+      view.replaced.push(...matches.map((_, m) => `Replaced Rule (${m}): ${errors.join('; ')}${nothingLeft}`))
       scene.output.route(routeSpec(route, id, segments, { uses: [replacement(scene)] }))
       continue
     }
@@ -158,7 +160,7 @@ function backendsOf(
     }
     const given = ref.filters ?? []
     if (given.length === 0) return { serviceId: backend.service.id, weight: ref.weight, uses }
-    const more = ruleFilters(scene, policies, { ...place, id: `${place.id}/${b}` }, given)
+    const more = ruleFilters(scene, policies, { ...place, id: `${place.id}/${b}`, hasBackends: false }, given)
     view.unserved.push(...more.unserved)
     const scope = mergedScope(more.policies)
     view.scopes.push(scope)

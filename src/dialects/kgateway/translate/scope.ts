@@ -22,17 +22,20 @@ export function mergedScope(given: readonly PolicyView[]): Scope {
   // One that is attached in two ways is still one.
   const policies = [...new Set(given)]
   const taken = new Map<FieldName, FieldEffect>()
-  const outcomes = new Map<PolicyView, Outcome>()
+  const contributors = new Set<PolicyView>()
   const errors: string[] = []
   for (const view of policies) {
-    let contributed = view.effects.size === 0
+    if (view.effects.size === 0) contributors.add(view)
     for (const [field, effect] of view.effects) {
       if (taken.has(field)) continue
       taken.set(field, effect)
-      contributed = true
+      contributors.add(view)
     }
-    outcomes.set(view, !contributed ? 'overridden' : policies.length > 1 ? 'merged' : 'attached')
     for (const error of view.errors) errors.push(`${view.key}: ${error}`)
+  }
+  const outcomes = new Map<PolicyView, Outcome>()
+  for (const view of policies) {
+    outcomes.set(view, !contributors.has(view) ? 'overridden' : contributors.size > 1 ? 'merged' : 'attached')
   }
   return { effects: [...taken.values()], errors, outcomes }
 }

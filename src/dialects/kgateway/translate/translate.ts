@@ -117,12 +117,13 @@ function groundOf(listener: ListenerView, attachments: Attachments, outcomes: Po
   const { gateway, owner, spec } = listener
   const ofOwner = owner.kind === 'ListenerSet' ? attachments.of(owner, null) : []
   const own = [...attachments.of(owner, spec.name), ...ofOwner]
-  const narrow = mergedScope(own)
+  const isMerged = spec.protocol === 'HTTPS'
+  const narrow = mergedScope(isMerged ? [...own, ...attachments.of(gateway, null)] : own)
   outcomes.note(owner, narrow)
-  replaceListener(listener, narrow.errors)
-  const replaced = [...wide.errors, ...narrow.errors]
-  if (spec.protocol !== 'HTTPS') return { scopes: [wide, narrow], replaced }
-  return { scopes: [mergedScope([...own, ...attachments.of(gateway, null)])], replaced }
+  replaceListener(listener, mergedScope(own).errors)
+  return isMerged
+    ? { scopes: [narrow], replaced: narrow.errors }
+    : { scopes: [wide, narrow], replaced: [...wide.errors, ...narrow.errors] }
 }
 
 /** Said of the listener only; that it answers at all stands in `Ground`. */

@@ -1,3 +1,4 @@
+import { isIPv4 } from 'node:net'
 import { hasHostBits, ipRange } from '../../../../base/ip-address.ts'
 import { durationMs } from '../../resources/fields/go-duration.ts'
 import { quantityValue } from '../../resources/kinds/traffic-policy/quantity.ts'
@@ -37,8 +38,7 @@ export function acl(
       return range === null || hasHostBits(range)
     }),
   )
-  if (wrong.length > 0)
-    throw new PolicyError(`acl: invalid CIDR(s): ${wrong.map((text) => JSON.stringify(text)).join(', ')}`)
+  if (wrong.length > 0) throw new PolicyError(`acl: invalid CIDR(s): ${wrong.map(wrongRange).join(', ')}`)
   const useId = scene.output.use(useIdOf(policy, 'acl'), 'address-acl', {
     defaultAction,
     rules: rules.map(({ name, cidrs, action }) => ({ name: name ?? null, ranges: cidrs, action })),
@@ -47,6 +47,18 @@ export function acl(
     blockedByHeader: denyResponse?.blockedByHeaderName ?? null,
   })
   return { filters: [{ stage: STAGE.acl, name: 'acl', useId }] }
+}
+
+/** With what was perhaps meant, as kgateway says it. */
+function wrongRange(text: string): string {
+  const quoted = JSON.stringify(text)
+  const range = ipRange(text)
+  const length = Number(text.slice(text.indexOf('/') + 1))
+  if (range === null || isIPv4(text.split('/')[0]!) === false) return quoted
+  const bits = BigInt(32 - length)
+  const network = (range.value >> bits) << bits
+  const parts = [24n, 16n, 8n, 0n].map((shift) => String((network >> shift) & 0xffn))
+  return `${quoted} (host bits set; did you mean "${parts.join('.')}/${length}"?)`
 }
 
 export function buffer(scene: Scene, policy: Policy, { maxRequestSize, disable }: Spec['buffer']): FieldEffect {

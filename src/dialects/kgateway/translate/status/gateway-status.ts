@@ -71,7 +71,9 @@ export function listenerSetStatuses(
 function overall(listeners: readonly ListenerView[]): Condition[] {
   const found: Condition[] = []
   const bad = listeners.filter((view) => !isServed(view))
-  if (bad.length > 0 && bad.length === listeners.length) {
+  // Certificates may come any moment: a listener that waits for its own is none of the invalid ones.
+  const invalid = bad.filter((view) => !view.found.some(({ type }) => type === 'ResolvedRefs'))
+  if (invalid.length > 0 && invalid.length === listeners.length) {
     found.push(fails('Accepted', 'ListenersNotValid', 'No valid listeners'))
     found.push(fails('Programmed', 'Invalid', 'No valid listeners'))
   } else if (bad.length > 0) {
