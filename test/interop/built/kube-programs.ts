@@ -8,6 +8,7 @@ const run = promisify(execFile)
 
 /** Of Kubernetes; its parts are published as v0 with the same numbers. */
 const VERSION = '1.34.4'
+const HELM_VERSION = '3.21.4'
 const BUILD_MS = 45 * 60_000
 
 const GATEWAY_API = 'sigs.k8s.io/gateway-api@v1.6.1'
@@ -34,6 +35,26 @@ export async function kubeProgram(name: Program, diagnostic: (text: string) => v
     // The cache may be on another file system; what is half copied there must not count as built.
     const arriving = `${program}.${process.pid}`
     await run('cp', [built, arriving])
+    renameSync(arriving, program)
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+  return program
+}
+
+/** Helm itself, built once and kept likewise. */
+export async function helmProgram(diagnostic: (text: string) => void): Promise<string> {
+  const cache = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'sallyport')
+  const program = join(cache, `helm-${HELM_VERSION}`)
+  if (existsSync(program)) return program
+  diagnostic(`building helm ${HELM_VERSION}: some ten minutes on two cores`)
+  const folder = mkdtempSync(join(tmpdir(), 'sallyport-helm-'))
+  try {
+    const module = `helm.sh/helm/v3/cmd/helm@v${HELM_VERSION}`
+    await go(folder, 'install', '-p', '1', '-trimpath', module)
+    mkdirSync(cache, { recursive: true })
+    const arriving = `${program}.${process.pid}`
+    await run('cp', [join(folder, 'helm'), arriving])
     renameSync(arriving, program)
   } finally {
     rmSync(folder, { recursive: true, force: true })
@@ -79,7 +100,7 @@ async function moduleFolder(module: string): Promise<string> {
 }
 
 async function go(folder: string, ...words: string[]): Promise<string> {
-  const env = { ...process.env, CGO_ENABLED: '0', GOFLAGS: '-mod=mod' }
+  const env = { ...process.env, CGO_ENABLED: '0', GOFLAGS: '-mod=mod', GOBIN: folder }
   const { stdout } = await run('go', words, { cwd: folder, env, timeout: BUILD_MS, maxBuffer: 1 << 26 })
   return stdout
 }
