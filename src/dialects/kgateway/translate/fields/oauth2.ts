@@ -194,6 +194,7 @@ function tokenCheck(
   const remote = { url: jwksUri, ...fetchedFrom(scene, extension, jwt?.jwksBackendRef ?? backendRef, jwksUri) }
   return {
     requireAll: true,
+    matchAgain: true,
     providers: wanted.map(({ token, name, cookie }) => ({
       name,
       audiences: token!.audiences ?? [],
