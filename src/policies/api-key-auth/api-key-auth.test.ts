@@ -97,6 +97,12 @@ test('records show no key, and nobody but the gateway says who the client is', (
   assert.deepEqual(apiKeyAuth.identityHeaders?.(config), ['x-client'])
 })
 
+test('what was left out of a configuration has its default', () => {
+  const written = { credentials } as never
+  assert.deepEqual(apiKeyAuth.identityHeaders?.(written), [])
+  assert.deepEqual(apiKeyAuth.credentialNames?.(written), { headers: ['api-key'], query: [] })
+})
+
 const problems: [config: object, problem: RegExp][] = [
   [{ credentials: [] }, /too_small/],
   [{ credentials, sources: [{}] }, /sources\[0\].*one of header, query and cookie/],

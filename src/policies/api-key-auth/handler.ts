@@ -3,7 +3,7 @@ import { encodedHeaderValue } from '../../base/header-value.ts'
 import { definePolicy } from '../../policy/policy.ts'
 import { denied, next } from '../../policy/verdict.ts'
 import { placeOf } from './places.ts'
-import { check, config } from './schema.ts'
+import { type Config, check, config, DEFAULT_SOURCE } from './schema.ts'
 
 const reasons = {
   failed: { code: 'api-key-rejected', status: 401, message: 'Client authentication failed.' },
@@ -23,10 +23,11 @@ export const apiKeyAuth = definePolicy({
   check,
   reasons,
   consumerScope: false,
-  identityHeaders: ({ clientIdHeader }) => (clientIdHeader === null ? [] : [clientIdHeader.toLowerCase()]),
-  credentialNames: ({ sources }) => ({
-    headers: sources.flatMap(({ header }) => (header === null ? [] : [header.toLowerCase()])),
-    query: sources.flatMap(({ header, query }) => (header !== null || query === null ? [] : [query])),
+  // configurations come here as they were written too, where defaults may not be filled in
+  identityHeaders: ({ clientIdHeader }) => (clientIdHeader ? [clientIdHeader.toLowerCase()] : []),
+  credentialNames: ({ sources = [DEFAULT_SOURCE] }: Partial<Config>) => ({
+    headers: sources.flatMap(({ header }) => (header ? [header.toLowerCase()] : [])),
+    query: sources.flatMap(({ header, query }) => (!header && query ? [query] : [])),
   }),
   compile({ credentials, sources, forwardCredential, clientIdHeader }) {
     const clients = new Map(

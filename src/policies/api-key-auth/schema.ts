@@ -7,13 +7,16 @@ const source = record({
   cookie: optional(text()).describe('A cookie; looked at where neither is named.'),
 })
 
+/** Where kgateway looks unless told. */
+export const DEFAULT_SOURCE = { header: 'api-key', query: null, cookie: null }
+
 export const config = record({
   credentials: z
     .array(record({ key: secret().describe('The key.'), client: text().describe('Whose it is.') }))
     .min(1)
     .describe('Every key that is good. No key stands here twice.'),
   sources: list(source)
-    .default([{ header: 'api-key', query: null, cookie: null }])
+    .default([DEFAULT_SOURCE])
     .describe('Where keys are looked for, in order. The first that is found decides.'),
   forwardCredential: flag().default(false).describe('Leave the key in the request.'),
   clientIdHeader: optional(headerName()).describe('A header that tells the service whose key it was.'),

@@ -7,7 +7,6 @@ import { type FieldEffect, type Filter, STAGE } from '../filter.ts'
 import { PolicyError, within } from '../policy-error.ts'
 import type { Scene } from '../scene.ts'
 import { secretText } from '../secrets.ts'
-import { fetchedFrom } from './jwt.ts'
 
 type Policy = Resource<'TrafficPolicy'>
 type Extension = Resource<'GatewayExtension'>
@@ -46,6 +45,10 @@ interface Configs {
 
 /** Configs of `oauth2-login` and `jwt-authn` for an extension. @throws PolicyError when something of it can't be had. */
 export function oauth2Configs(scene: Scene, extension: Extension): Configs {
+  return within('error building OAuth2 config', () => configs(scene, extension))
+}
+
+function configs(scene: Scene, extension: Extension): Configs {
   const definition = extension.spec.oauth2!
   const endpoints = endpointsOf(scene, definition)
   const { tokenEndpoint, authorizationEndpoint } = endpoints
@@ -67,7 +70,7 @@ export function oauth2Configs(scene: Scene, extension: Extension): Configs {
     clientId: definition.credentials.clientID,
     clientSecret: secret,
     cookieSecret: cookieSecret(scene, extension, secret),
-    ...(definition.scopes !== undefined && { scopes: definition.scopes }),
+    ...(definition.scopes !== undefined && definition.scopes.length > 0 && { scopes: definition.scopes }),
     redirectUri,
     redirectPath: within('invalid redirectURI', () => redirectPath(redirectUri)),
     logoutPath: definition.logoutPath,
@@ -109,10 +112,19 @@ function endpointsOf(scene: Scene, definition: Definition): ProviderEndpoints {
   }
 }
 
+/**
+ * Where the identity provider is reached. All its URLs say https, also those of one in the cluster that speaks plain HTTP
+ * behind its ingress: TLS is spoken where a policy of the backend says so, and on the port for it.
+ */
 function backendOf(scene: Scene, extension: Extension, ref: BackendRef, url: string) {
   const backend = scene.backends.resolve(pointerOf(extension), ref)
   if ('reason' in backend) throw new PolicyError(`error resolving oauth2 backend: ${backend.message}`)
-  return fetchedFrom(scene, extension, ref, url)
+  const { service, endpoint } = backend
+  const { hostname } = new URL(url)
+  if (service.protocol === 'https' || service.protocol === 'grpcs') {
+    return { ...endpoint, tls: { ca: service.tls.ca, serverName: service.tls.serverName ?? hostname, verify: true } }
+  }
+  return { ...endpoint, tls: endpoint.port === 443 ? { ca: [], serverName: hostname, verify: true } : null }
 }
 
 function clientSecret(scene: Scene, extension: Extension): string {
@@ -168,7 +180,7 @@ function redirectPath(uri: string): string {
   const scheme = uri.indexOf('://')
   if (scheme < 0) throw new PolicyError(`invalid redirect URI: ${uri}; missing scheme`)
   const slash = uri.indexOf('/', scheme + 3)
-  if (slash < 0) throw new PolicyError(`invalid redirect URI: ${uri}; missing path`)
+  if (slash < 0 || slash === uri.length - 1) throw new PolicyError(`invalid redirect URI: ${uri}; missing path`)
   return uri.slice(slash).replace(/[?#].*$/, '')
 }
 
@@ -191,7 +203,7 @@ function tokenCheck(
       `jwksURI not specified or not found in issuer well-known configuration. Required since JWT parsing is configured on GatewayExtension ${namespace}/${name}`,
     )
   }
-  const remote = { url: jwksUri, ...fetchedFrom(scene, extension, jwt?.jwksBackendRef ?? backendRef, jwksUri) }
+  const remote = { url: jwksUri, ...backendOf(scene, extension, jwt?.jwksBackendRef ?? backendRef, jwksUri) }
   return {
     requireAll: true,
     matchAgain: true,
