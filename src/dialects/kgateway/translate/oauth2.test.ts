@@ -143,7 +143,7 @@ test('tokens are looked into where the login keeps them, with keys from where th
     },
   })
   assert.deepEqual(seen.use('oauth2/jwt/default/login').config, {
-    requireAll: true,
+    ...{ requireAll: true, matchAgain: true },
     providers: [
       { ...provider('accessToken', 'AccessToken'), audiences: [], claimsToHeaders: [] },
       {
