@@ -21,7 +21,7 @@ export class ConnectionHandout {
   #lastNumber = 0
 
   /** @returns the port. @throws Error when the address can't be listened on. */
-  async listen(name: 'http' | 'https', { host, port }: Address): Promise<number> {
+  async listen(name: string, { host, port }: Address): Promise<number> {
     const server = net.createServer({ pauseOnConnect: true, allowHalfOpen: true, noDelay: true }, (socket) => {
       // without this Node would have the worker report on the connection's life
       ;(socket as unknown as { server: null }).server = null
@@ -45,7 +45,7 @@ export class ConnectionHandout {
     for (const hand of this.#waiting.splice(0)) hand()
   }
 
-  #hand(name: 'http' | 'https', socket: net.Socket): void {
+  #hand(name: string, socket: net.Socket): void {
     const worker = this.#workers[this.#turn++ % this.#workers.length]
     if (worker === undefined) {
       if (this.#waiting.length < WAITING_LIMIT) this.#waiting.push(() => this.#hand(name, socket))

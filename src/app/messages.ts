@@ -21,7 +21,7 @@ export type Order =
   | { readonly type: 'published'; readonly id: number }
   | { readonly type: 'figures-of-all'; readonly id: number; readonly texts: readonly string[] }
   /** To a worker, with the socket: a connection of its own. */
-  | { readonly type: 'connection'; readonly listener: 'http' | 'https'; readonly number: number }
+  | { readonly type: 'connection'; readonly listener: string; readonly number: number }
   /** To a worker: catch up with the store. */
   | { readonly type: 'follow'; readonly id: number }
   | { readonly type: 'figures'; readonly id: number }

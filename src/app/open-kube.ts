@@ -13,7 +13,8 @@ import { DEFAULT_SETTINGS } from '../dialects/kgateway/translate/settings.ts'
 import { translate } from '../dialects/kgateway/translate/translate.ts'
 import { problemText } from '../model/problem.ts'
 import { fetch } from './fetch.ts'
-import { errorText, type Log } from './settings.ts'
+import { listenerSockets } from './listener-sockets.ts'
+import { errorText, type GatewaySettings, type Log } from './settings.ts'
 
 /** Resources of an API server, being served. */
 export interface OpenedKube {
@@ -29,7 +30,13 @@ export interface OpenedKube {
  *
  * @throws Error when there is nothing that says where an API server is.
  */
-export function openKube(source: string, target: SecretFilter, log: Log, clock: Clock): OpenedKube {
+export function openKube(
+  source: string,
+  settings: GatewaySettings,
+  target: SecretFilter,
+  log: Log,
+  clock: Clock,
+): OpenedKube {
   const access = findAccess(process.env, clock)
   const api = new HttpKubeApi(access)
   const kube = new KubeSource({
@@ -43,10 +50,11 @@ export function openKube(source: string, target: SecretFilter, log: Log, clock: 
   target.apply(notLoadedYet())
   const discovery = new OidcDiscovery(fetch, clock, () => reload())
   let closed = false
+  const sockets = listenerSockets(settings).byListener
   let told: ReadonlySet<string> = new Set()
   const file = new FileSource(() => {
-    const settings = { ...DEFAULT_SETTINGS, withoutSlices: 'nobody' as const, discovery }
-    const { changes, statuses } = translate(kube.resources(), settings, kube.refused())
+    const translated = { ...DEFAULT_SETTINGS, withoutSlices: 'nobody' as const, discovery, sockets }
+    const { changes, statuses } = translate(kube.resources(), translated, kube.refused())
     kube.writeStatuses(statuses)
     const problems = new Set(kube.problems().map(problemText))
     for (const problem of problems) if (!told.has(problem)) log.warn({ source, problem }, 'a resource is not taken')

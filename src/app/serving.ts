@@ -11,6 +11,7 @@ import { targetFigures } from '../plane/record/target-figures.ts'
 import type { ServedSource } from '../plane/site.ts'
 import type { ProcessFacts } from '../policy/process-facts.ts'
 import type { Registry } from '../policy/registry.ts'
+import { listenerSockets } from './listener-sockets.ts'
 import type { Policies } from './open-policies.ts'
 import { errorText, type GatewaySettings, type Log } from './settings.ts'
 
@@ -57,6 +58,7 @@ export function makeServing(
     clock,
     http: settings.proxyHttp,
     https: settings.proxyHttps,
+    more: listenerSockets(settings).sockets,
     trustedIps: settings.trustedIps,
     proxyProtocol: settings.proxyProtocol,
     http2PriorKnowledge: settings.http2PriorKnowledge,

@@ -23,6 +23,8 @@ export interface GatewaySettings {
   readonly nodeId?: string
   readonly proxyHttp: Address | null
   readonly proxyHttps: Address | null
+  /** Sockets for single listeners that a dialect declares, in place of the two above. */
+  readonly listeners?: readonly ListenerSocket[]
   readonly admin: Address | null
   /** Names beside those of this machine under which browsers may reach the Admin API. */
   readonly adminHosts?: readonly string[]
@@ -49,6 +51,13 @@ export interface GatewaySettings {
   readonly accessLog: Writable | null
 }
 
+/** Where a listener of a Gateway is listened on: `NAMESPACE/GATEWAY/LISTENER`. */
+export interface ListenerSocket {
+  readonly listener: string
+  readonly secure: boolean
+  readonly address: Address
+}
+
 export type Level = 'debug' | 'info' | 'warn' | 'error' | 'fatal'
 
 /** Where the gateway tells what happens to it; `fields` never hold secrets. */
@@ -66,6 +75,8 @@ export interface Ports {
   readonly https: number | null
   readonly admin: number | null
   readonly status: number | null
+  /** Of listeners with a socket of their own, by their names. */
+  readonly listeners?: Readonly<Record<string, number | null>>
 }
 
 export interface Gateway {

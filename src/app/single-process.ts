@@ -2,6 +2,7 @@ import type { Clock } from '../base/clock.ts'
 import type { StoreSource } from '../control/store-source.ts'
 import { type StatusServer, serveStatus } from '../plane/record/status.ts'
 import { type AdministeredPlane, type Administration, startAdministration } from './administration.ts'
+import { listenerSockets } from './listener-sockets.ts'
 import { metricsText } from './metrics-text.ts'
 import { openPolicies } from './open-policies.ts'
 import { openStore } from './open-store.ts'
@@ -76,6 +77,9 @@ export async function startSingleProcess(settings: GatewaySettings, log: Log, cl
     ports: {
       http: plane.httpPort,
       https: plane.httpsPort,
+      listeners: Object.fromEntries(
+        [...listenerSockets(settings).byListener].map(([listener, socket]) => [listener, plane.portOf(socket)]),
+      ),
       admin: administration.port,
       status: status?.port ?? null,
     },

@@ -18,6 +18,7 @@ import type { Wire } from '../policy/wire.ts'
 import { Snapshot } from '../snapshot/snapshot.ts'
 import { type Store, StoreUnavailable } from '../store/port.ts'
 import { fetch } from './fetch.ts'
+import { listenerSockets } from './listener-sockets.ts'
 import { type OpenedKube, openKube } from './open-kube.ts'
 import type { Policies } from './open-policies.ts'
 import { openSecrets } from './open-secrets.ts'
@@ -99,7 +100,7 @@ export async function openSources(
   for (const source of settings.sources) {
     if (source === KUBE) {
       const snapshot = snapshotOf(source, fileWriter(source, log), 'segments')
-      followed.push(openKube(source, withSecrets(source, snapshot), log, clock))
+      followed.push(openKube(source, settings, withSecrets(source, snapshot), log, clock))
       served.push({ snapshot, wire: kgatewayWire })
       continue
     }
@@ -201,7 +202,8 @@ function openFile(
     }
     case 'kgateway': {
       const discovery = new OidcDiscovery(fetch, clock, reread)
-      const manifests = new ManifestSource(path, { ...DEFAULT_SETTINGS, discovery }, (view) => {
+      const sockets = listenerSockets(settings).byListener
+      const manifests = new ManifestSource(path, { ...DEFAULT_SETTINGS, discovery, sockets }, (view) => {
         for (const each of view.manifests.problems)
           log[each.severity === 'error' ? 'error' : 'warn']({ source }, problemText(each))
         for (const each of statusProblems(view.manifests.resources, view.statuses))

@@ -9,6 +9,7 @@ import { LocalDesk } from '../plane/balance/local-desk.ts'
 import type { EntityOutcome, EntityWrite } from '../policy/entities.ts'
 import { ConnectionHandout } from './connection-handout.ts'
 import { CONTROL_LOST, ForwardedWrites } from './forwarded-writes.ts'
+import { listenerSockets } from './listener-sockets.ts'
 import type { Order, Report, Role, SentSettings } from './messages.ts'
 import { BadConfiguration, type Gateway, type GatewaySettings, type Log, type Ports } from './settings.ts'
 import { WorkerAnswers } from './worker-answers.ts'
@@ -86,7 +87,11 @@ class ProcessSupervisor implements Gateway {
     const { proxyHttp, proxyHttps } = this.#settings
     const http = proxyHttp === null ? null : await this.#handout.listen('http', proxyHttp)
     const https = proxyHttps === null ? null : await this.#handout.listen('https', proxyHttps)
-    this.#ports = { ...this.#ports, http, https }
+    const { sockets, byListener } = listenerSockets(this.#settings)
+    const ports = new Map<string, number>()
+    for (const { name, ...address } of sockets) ports.set(name, await this.#handout.listen(name, address))
+    const listeners = Object.fromEntries([...byListener].map(([listener, socket]) => [listener, ports.get(socket)!]))
+    this.#ports = { ...this.#ports, http, https, listeners }
   }
 
   /** Resolves when the process does its work. */

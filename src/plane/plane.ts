@@ -25,12 +25,19 @@ export interface Address {
   readonly port: number
 }
 
+/** A socket beside the two usual ones, and the name by which routes tell it from others. */
+export interface NamedSocket extends Address {
+  readonly name: string
+  readonly secure: boolean
+}
+
 export interface PlaneOptions {
   readonly sources: readonly ServedSource[]
   readonly clock: Clock
   /** Null for off. */
   readonly http: Address | null
   readonly https: Address | null
+  readonly more?: readonly NamedSocket[]
   /** Addresses and CIDR ranges whose X-Forwarded-*, X-Real-IP and PROXY headers are believed. */
   readonly trustedIps?: readonly string[]
   readonly proxyProtocol?: boolean
@@ -64,8 +71,7 @@ export class Plane implements ConnectionHost {
   readonly #sessions = new Set<ServerHttp2Session>()
   readonly #trusted = new BlockList()
   #listeners: Listener[] = []
-  #http: Listener | null = null
-  #https: Listener | null = null
+  readonly #byName = new Map<string, Listener>()
   #draining = false
   #accepted = 0
   #roles: HeaderRoles
@@ -120,32 +126,40 @@ export class Plane implements ConnectionHost {
         serveHttp2(session, facts, this)
       },
     }
-    const open = async (options: ConstructorParameters<typeof Listener>[0]) => {
-      const listener = new Listener(options)
+    const sockets: readonly NamedSocket[] = [
+      ...(http === null ? [] : [{ ...http, name: 'http', secure: false }]),
+      ...(https === null ? [] : [{ ...https, name: 'https', secure: true }]),
+      ...(this.#options.more ?? []),
+    ]
+    const profiles = sockets.some(({ secure }) => secure)
+      ? await TlsProfiles.withSelfSigned(sources, new Date(clock.now()))
+      : null
+    for (const { name, host, port, secure } of sockets) {
+      const listener = new Listener({ ...base, name, host, port, tls: secure ? profiles : null })
       if (!connectionsHandedIn) await listener.listen()
       this.#listeners.push(listener)
-      return listener
-    }
-    if (http !== null) this.#http = await open({ ...base, ...http, name: 'http', tls: null })
-    if (https !== null) {
-      const profiles = await TlsProfiles.withSelfSigned(sources, new Date(clock.now()))
-      this.#https = await open({ ...base, ...https, name: 'https', tls: profiles })
+      this.#byName.set(name, listener)
     }
   }
 
   /** Takes a connection that another process accepted for one of our listeners. */
-  take(listener: 'http' | 'https', socket: Socket): void {
-    const taker = listener === 'http' ? this.#http : this.#https
-    if (taker === null || this.#draining) socket.destroy()
+  take(listener: string, socket: Socket): void {
+    const taker = this.#byName.get(listener)
+    if (taker === undefined || this.#draining) socket.destroy()
     else taker.take(socket)
   }
 
   get httpPort(): number | null {
-    return this.#http?.port ?? null
+    return this.portOf('http')
   }
 
   get httpsPort(): number | null {
-    return this.#https?.port ?? null
+    return this.portOf('https')
+  }
+
+  /** Null when there is no listener of that name. */
+  portOf(listener: string): number | null {
+    return this.#byName.get(listener)?.port ?? null
   }
 
   get openConnections(): number {

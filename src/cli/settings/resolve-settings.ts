@@ -91,7 +91,7 @@ function parseAll(name: SettingName, { texts, place, Failure, folder }: Told): u
 /** A folder, or FILE of `kong:FILE` and `sqlite:FILE`, taken from the folder. */
 function inFolder(value: string, folder: string, name: SettingName): string {
   if (name === 'policies') return isAbsolute(value) ? value : join(folder, value)
-  if (isPostgres(value)) return value
+  if (isPostgres(value) || value === 'kgateway:kube') return value
   const colon = value.indexOf(':')
   const file = value.slice(colon + 1)
   return colon < 0 || folder === '' || isAbsolute(file) ? value : `${value.slice(0, colon)}:${join(folder, file)}`

@@ -1,4 +1,5 @@
 import { isIP } from 'node:net'
+import type { ListenerSocket } from '../../app/settings.ts'
 import type { Address } from '../../plane/plane.ts'
 import { EXACT, type Exact, isExact } from '../../policy/exact.ts'
 import { shownUrl } from '../../store/postgres/shown-url.ts'
@@ -18,6 +19,16 @@ export function listenAddress(text: string): Address | null {
     throw new Error('expected HOST:PORT (an IPv6 address in brackets) or off, such as 127.0.0.1:8000')
   }
   return { host, port }
+}
+
+/** `NAMESPACE/GATEWAY/LISTENER=HOST:PORT`, with `https://` before the host where TLS is spoken. */
+export function listenerSocket(text: string): ListenerSocket {
+  const [, listener, scheme, at] = /^([a-z0-9.-]+\/[a-z0-9.-]+\/[a-z0-9.-]+)=(https?:\/\/)?(.+)$/.exec(text) ?? []
+  const address = at === undefined || at === 'off' ? null : listenAddress(at)
+  if (listener === undefined || address === null) {
+    throw new Error('expected NAMESPACE/GATEWAY/LISTENER=HOST:PORT, or …=https://HOST:PORT for a listener with TLS')
+  }
+  return { listener, secure: scheme === 'https://', address }
 }
 
 /** A name alone, as it stands in a URL: no scheme, no port, no wildcard. */

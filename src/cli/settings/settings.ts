@@ -1,5 +1,6 @@
 import { homedir } from 'node:os'
 import { isAbsolute, join } from 'node:path'
+import type { ListenerSocket } from '../../app/settings.ts'
 import type { Address } from '../../plane/plane.ts'
 import { EXACT, type Exact } from '../../policy/exact.ts'
 import {
@@ -9,6 +10,7 @@ import {
   folderName,
   hostName,
   listenAddress,
+  listenerSocket,
   onOrOff,
   optionalFileName,
   type ParseText,
@@ -64,7 +66,8 @@ export const settings = {
     flag: 'source',
     key: ['sources'],
     hint: 'DIALECT:PATH',
-    description: 'Serve this configuration too: kong:FILE. Asked in the order given, the store last. Repeatable.',
+    description:
+      'Serve this configuration too: kong:FILE, kgateway:PATH or kgateway:kube. Asked in the order given, the store last. Repeatable.',
     parse: sourceName,
     isList: true,
     isPath: true,
@@ -132,6 +135,15 @@ export const settings = {
     parse: listenAddress,
     fallback: always('127.0.0.1:8443'),
   } satisfies Setting<Address | null>,
+  listeners: {
+    flag: 'listener',
+    key: ['listeners'],
+    hint: 'NAMESPACE/GATEWAY/LISTENER=HOST:PORT',
+    description:
+      'Serve this listener of a Gateway on an address of its own; …=https://HOST:PORT for one with TLS. Repeatable.',
+    parse: listenerSocket,
+    isList: true,
+  } satisfies ListSetting<ListenerSocket>,
   admin: {
     flag: 'admin',
     key: ['admin'],

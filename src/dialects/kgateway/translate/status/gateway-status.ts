@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import type { Resource } from '../../resources/resource.ts'
 import type { Resources } from '../../resources/resources.ts'
 import type { ListenerStatus, ResourceStatus } from '../../resources/status.ts'
@@ -31,9 +32,11 @@ export function gatewayStatus(
   const found: Condition[] = []
   if (replaced.length > 0) found.push(fails('Accepted', 'GatewayReplaced', replaced.join('; ')))
   found.push(...overall(own))
+  const addresses = addressesOf(own)
   return {
     kind: 'Gateway',
     ...named(gateway),
+    ...(addresses.length > 0 && { addresses }),
     conditions: conditionsOf(found, [
       holds('Accepted', 'Accepted', 'Successfully accepted Gateway'),
       holds('Programmed', 'Programmed', 'Successfully programmed Gateway'),
@@ -41,6 +44,14 @@ export function gatewayStatus(
     ]),
     listeners: own.map(listenerStatus),
   }
+}
+
+/** Where listeners with an address of their own are reached; where the others are, the operator alone knows. */
+function addressesOf(listeners: readonly ListenerView[]): { readonly type: string; readonly value: string }[] {
+  const hosts = listeners
+    .map(({ socket }) => /^https?:\/\/(.+):\d+/.exec(socket)?.[1])
+    .filter((host) => host !== undefined && host !== '0.0.0.0' && host !== '::')
+  return [...new Set(hosts)].map((value) => ({ type: isIP(value!) === 0 ? 'Hostname' : 'IPAddress', value: value! }))
 }
 
 /** ListenerSets that hang on the Gateway. */

@@ -11,8 +11,9 @@ export function statusObject(status: ResourceStatus, since: Since): Readonly<Rec
       observedGeneration: status.observedGeneration,
       lastTransitionTime: since(place, condition),
     }))
-  const { conditions, listeners, parents, ancestors } = status
+  const { addresses, conditions, listeners, parents, ancestors } = status
   return {
+    ...(addresses && { addresses }),
     ...(conditions && { conditions: written('', conditions) }),
     ...(listeners && {
       listeners: listeners.map((each) => ({ ...each, conditions: written(each.name, each.conditions) })),
