@@ -378,6 +378,22 @@ for (const [query, set, removed, changed] of queries) {
   test(`'${query}' becomes '${changed}'`, () => assert.equal(changedQuery(query, { set, removed }), changed))
 }
 
+test('the route is chosen anew where that is asked for, and only when headers were changed', async () => {
+  const answer: Message = [
+    [
+      3,
+      [
+        [2, headerOption('x-plan', 'gold')],
+        [5, 'x-old'],
+      ],
+    ],
+  ]
+  const again = async (config: object, said: Message) => (await overGrpc(config, {}, said)).exchange.upstream.matchAgain
+  assert.deepEqual(await again({ matchAgain: true }, answer), ['x-plan', 'x-old'])
+  assert.equal(await again({ matchAgain: true }, []), null)
+  assert.equal(await again({}, answer), null)
+})
+
 test('what passes although nobody decided is logged, without what the request held', async () => {
   const { log } = await overHttp({ failOpen: true }, { headers: { authorization: 'secret' } }, new Error('refused'))
   assert.deepEqual(log.told, [

@@ -47,6 +47,8 @@ export const extAuthz = definePolicy({
       try {
         const left = applyAllowed(exchange, decision)
         if (left.length > 0) pending.set(exchange, left)
+        const names = [...decision.request.map(({ name }) => name), ...decision.removed]
+        if (given.matchAgain && names.length > 0) exchange.matchAgain(names)
         return next
       } catch (error) {
         if (!(error instanceof TypeError)) throw error

@@ -51,6 +51,9 @@ export const config = record({
     'HTTP: headers of a reply that denies, for the client; all when null.',
   ),
   headersToClientOnSuccess: list(text()).default([]).describe('HTTP: headers of a reply that allows, for the client.'),
+  matchAgain: flag()
+    .default(false)
+    .describe('Choose the route anew when request headers were changed: they may lead elsewhere.'),
   contextExtensions: map(z.string()).default({}).describe('gRPC: told as they are.'),
 })
 export type Config = z.infer<typeof config>

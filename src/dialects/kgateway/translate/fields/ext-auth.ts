@@ -55,6 +55,7 @@ export function extAuthConfig(
     headersToBackend: authorizationResponse?.headersToBackend ?? [],
     headersToClient: authorizationResponse?.headersToClient ?? null,
     headersToClientOnSuccess: authorizationResponse?.headersToClientOnSuccess ?? [],
+    matchAgain: definition.clearRouteCache,
     contextExtensions: contextExtensions ?? {},
   }
 }
