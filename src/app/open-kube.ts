@@ -53,7 +53,7 @@ export function openKube(
   const sockets = listenerSockets(settings).byListener
   let told: ReadonlySet<string> = new Set()
   const file = new FileSource(() => {
-    const translated = { ...DEFAULT_SETTINGS, withoutSlices: 'nobody' as const, discovery, sockets }
+    const translated = { ...DEFAULT_SETTINGS, ownClasses: [], withoutSlices: 'nobody' as const, discovery, sockets }
     const { changes, statuses } = translate(kube.resources(), translated, kube.refused())
     kube.writeStatuses(statuses)
     const problems = new Set(kube.problems().map(problemText))
