@@ -28,7 +28,7 @@ export function freePort(): Promise<number> {
   })
 }
 
-async function started(name: string, port: number, child: ChildProcess): Promise<Contender> {
+export async function started(name: string, port: number, child: ChildProcess): Promise<Contender> {
   let said = ''
   child.stderr?.on('data', (chunk: Buffer) => {
     said = (said + chunk.toString()).slice(-4000)
@@ -47,7 +47,7 @@ async function started(name: string, port: number, child: ChildProcess): Promise
   throw new Error(`${name} did not start:\n${said}`)
 }
 
-const run = (cpu: string, command: string, args: readonly string[], env: Record<string, string> = {}) =>
+export const run = (cpu: string, command: string, args: readonly string[], env: Record<string, string> = {}) =>
   spawn('taskset', ['-c', cpu, command, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, ...env },
@@ -171,7 +171,12 @@ export async function startSallyport(cpu: string, service: number, issuers: read
     ],
   }
   writeFileSync(file, JSON.stringify(document))
-  const args = ['start', '--source', `kong:${file}`, '--store', 'memory', '--proxy-http', `127.0.0.1:${port}`]
+  return startedSallyport(cpu, port, `kong:${file}`, 'sallyport')
+}
+
+/** One process that serves a source, and nothing beside it. */
+export function startedSallyport(cpu: string, port: number, source: string, name: string): Promise<Contender> {
+  const args = ['start', '--source', source, '--store', 'memory', '--proxy-http', `127.0.0.1:${port}`]
   args.push('--proxy-https', 'off', '--admin', 'off', '--status', 'off', '--access-log', 'off')
-  return started('sallyport', port, run(cpu, 'sh', [join(root, 'tools/node.sh'), join(root, 'src/main.ts'), ...args]))
+  return started(name, port, run(cpu, 'sh', [join(root, 'tools/node.sh'), join(root, 'src/main.ts'), ...args]))
 }

@@ -8,9 +8,10 @@
 
 import { type Contender, startHaproxy, startNginx, startSallyport, startService } from './contenders.ts'
 import { cpuSeconds, residentBytes } from './cpu.ts'
+import { startEnvoy, startKgateway } from './envoy.ts'
 import { type LoadResult, runLoad } from './load.ts'
 import { installPeers, peerVersions } from './peers.ts'
-import { makeIssuer, makeToken } from './tokens.ts'
+import { keySetOf, makeIssuer, makeToken } from './tokens.ts'
 
 const GATEWAY_CPU = '0'
 const LOAD_CPU = '1'
@@ -50,6 +51,10 @@ try {
   const haproxyHs = await start(startHaproxy(GATEWAY_CPU, service.port, issuers.hs))
   const own = await start(startSallyport(GATEWAY_CPU, service.port, Object.values(issuers)))
 
+  const keys = keySetOf(issuers.rs)
+  const envoy = await start(startEnvoy(GATEWAY_CPU, service.port, issuers.rs.name, keys))
+  const kgateway = await start(startKgateway(GATEWAY_CPU, service.port, issuers.rs.name, keys))
+
   const bearer = (token: string) => ({ Authorization: `Bearer ${token}` })
   const row = (scenario: string, contender: Contender, path: string, more: Partial<Row> = {}): Row => ({
     scenario,
@@ -67,7 +72,8 @@ try {
   const hs = bearer(makeToken(issuers.hs, 1))
   const bad = bearer(`${makeToken(issuers.rs, 1).slice(0, -10)}AAAAAAAAAA`)
   const wants = (scenario: string) => only === null || scenario.includes(only)
-  const fresh = wants('new RS256') ? Array.from({ length: newTokens }, (_, i) => makeToken(issuers.rs, i + 2)) : []
+  const wantsFresh = wants('new RS256') || wants('gateway new RS256')
+  const fresh = wantsFresh ? Array.from({ length: newTokens }, (_, i) => makeToken(issuers.rs, i + 2)) : []
 
   const rows = [
     row('plain', nginx, '/plain'),
@@ -81,6 +87,12 @@ try {
     row('warm HS256 + 3 claims', own, '/protected', { headers: hs }),
     row('new RS256', haproxyRs, '/protected', { tokens: fresh }),
     row('new RS256', own, '/protected', { tokens: fresh }),
+    row('gateway plain', envoy, '/plain'),
+    row('gateway plain', kgateway, '/plain'),
+    row('gateway RS256 + 3 claims', envoy, '/protected', { headers: rs }),
+    row('gateway RS256 + 3 claims', kgateway, '/protected', { headers: rs }),
+    row('gateway new RS256', envoy, '/protected', { tokens: fresh }),
+    row('gateway new RS256', kgateway, '/protected', { tokens: fresh }),
     row('refused: no token', own, '/protected', { refused: true }),
     row('refused: bad token', own, '/protected', { headers: bad, refused: true }),
   ].filter(({ scenario }) => wants(scenario))
@@ -125,12 +137,12 @@ function median(values: readonly number[]): number {
 function report(rows: readonly Row[]): void {
   console.log(`${peerVersions().join(' · ')} · ${CONNECTIONS} connections, ${rounds} rounds of ${seconds} s, medians\n`)
   console.log(
-    `${'scenario'.padEnd(24)}${'gateway'.padEnd(16)}${'CPU µs/req'.padStart(11)}${'min–max'.padStart(14)}${'req/s'.padStart(9)}${'p50 ms'.padStart(8)}${'p99 ms'.padStart(8)}`,
+    `${'scenario'.padEnd(26)}${'gateway'.padEnd(20)}${'CPU µs/req'.padStart(11)}${'min–max'.padStart(14)}${'req/s'.padStart(9)}${'p50 ms'.padStart(8)}${'p99 ms'.padStart(8)}`,
   )
   for (const { scenario, contender, cpu, results } of rows) {
     const range = `${Math.min(...cpu).toFixed(1)}–${Math.max(...cpu).toFixed(1)}`
     console.log(
-      `${scenario.padEnd(24)}${contender.name.padEnd(16)}${median(cpu).toFixed(1).padStart(11)}${range.padStart(14)}` +
+      `${scenario.padEnd(26)}${contender.name.padEnd(20)}${median(cpu).toFixed(1).padStart(11)}${range.padStart(14)}` +
         `${median(results.map((r) => r.perSecond))
           .toFixed(0)
           .padStart(9)}` +
@@ -157,6 +169,17 @@ function report(rows: readonly Row[]): void {
     ['new RS256 / haproxy jwt_verify', cost('new RS256', 'sallyport') / cost('new RS256', 'haproxy RS256'), 1],
     ['plain / nginx plain', cost('plain', 'sallyport') / cost('plain', 'nginx'), 1.2],
     ['warm RS256 / own plain', cost('warm RS256 + 3 claims', 'sallyport') / cost('plain', 'sallyport'), 1.1],
+    ['gateway plain / envoy', cost('gateway plain', 'sallyport kgateway') / cost('gateway plain', 'envoy'), 1],
+    [
+      'gateway RS256 / envoy jwt_authn',
+      cost('gateway RS256 + 3 claims', 'sallyport kgateway') / cost('gateway RS256 + 3 claims', 'envoy'),
+      0.5,
+    ],
+    [
+      'gateway new RS256 / envoy jwt_authn',
+      cost('gateway new RS256', 'sallyport kgateway') / cost('gateway new RS256', 'envoy'),
+      1,
+    ],
     ['refused (none) / own plain', cost('refused: no token', 'sallyport') / cost('plain', 'sallyport'), 0.5],
     ['refused (bad) / own plain', cost('refused: bad token', 'sallyport') / cost('plain', 'sallyport'), 0.5],
   ]

