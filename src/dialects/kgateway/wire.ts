@@ -1,3 +1,4 @@
+import { dashedId } from '../../base/dashed-id.ts'
 import { headerBlock } from '../../base/header-block.ts'
 import type { Wire } from '../../policy/wire.ts'
 import { envoyRefusal } from './refusals.ts'
@@ -34,7 +35,7 @@ export const kgatewayWire: Wire = {
     'x-envoy-auth-partial-body',
   ],
   signRequest: ({ id, clientIp, timeoutMs }) =>
-    `x-request-id: ${asUuid(id)}\r\nx-envoy-external-address: ${clientIp}\r\n` +
+    `x-request-id: ${dashedId(id)}\r\nx-envoy-external-address: ${clientIp}\r\n` +
     (timeoutMs === null ? '' : `x-envoy-expected-rq-timeout-ms: ${timeoutMs}\r\n`),
   signOwn: () => SERVER,
   signRelayed: ({ upstreamMs }) => `${SERVER}x-envoy-upstream-service-time: ${upstreamMs}\r\n`,
@@ -46,7 +47,3 @@ const SERVER = 'server: envoy\r\n'
 
 /** How long Envoy lets a service take where the route says nothing. */
 export const ROUTE_TIMEOUT_MS = 15_000
-
-function asUuid(id: string): string {
-  return `${id.slice(0, 8)}-${id.slice(8, 12)}-${id.slice(12, 16)}-${id.slice(16, 20)}-${id.slice(20)}`
-}

@@ -255,7 +255,7 @@ test('gRPC: the service sees who, where and what', async () => {
     ...{
       'x-forwarded-for': '10.0.0.1,192.0.2.7',
       'x-forwarded-proto': 'http',
-      'x-request-id': '0123456789abcdef0123456789abcdef',
+      'x-request-id': '01234567-89ab-cdef-0123-456789abcdef',
     },
   })
   assert.deepEqual([at(10, 1), at(10, 2)], [['k'], ['v']])

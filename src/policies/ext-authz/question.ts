@@ -1,3 +1,4 @@
+import { dashedId } from '../../base/dashed-id.ts'
 import type { Exchange } from '../../policy/exchange.ts'
 import { requestTarget } from '../../policy/request-path.ts'
 import type { Config } from './schema.ts'
@@ -89,7 +90,7 @@ function copy(exchange: Exchange, name: string, lines: Lines): void {
       lines.push([name, exchange.peerTrusted ? (exchange.header(name) ?? exchange.scheme) : exchange.scheme])
       return
     case 'x-request-id':
-      lines.push([name, exchange.header(name) ?? exchange.id])
+      lines.push([name, exchange.header(name) ?? dashedId(exchange.id)])
       return
     default:
       for (const value of exchange.headerValues(name)) lines.push([name, value])

@@ -1,5 +1,6 @@
 import type { CelInput, CelMap } from '@bufbuild/cel'
 import { timestampFromMs } from '@bufbuild/protobuf/wkt'
+import { dashedId } from '../../base/dashed-id.ts'
 import { wireText } from '../../base/wire-text.ts'
 import type { Exchange } from '../exchange.ts'
 import { requestPath, requestTarget } from '../request-path.ts'
@@ -28,7 +29,7 @@ function headerText(exchange: Exchange, name: string): string | undefined {
     case ':scheme':
       return exchange.scheme
     case 'x-request-id':
-      return exchange.id
+      return dashedId(exchange.id)
     default:
       return undefined
   }
@@ -139,7 +140,7 @@ export class RequestVariables {
       ['scheme', exchange.scheme],
       ['protocol', PROTOCOLS[exchange.httpVersion]],
       ['query', exchange.query],
-      ['id', exchange.id],
+      ['id', exchange.header('x-request-id') ?? dashedId(exchange.id)],
       ['time', timestampFromMs(exchange.now)],
       ...sizes(exchange),
     ])

@@ -1,4 +1,5 @@
 import { hostname } from 'node:os'
+import { dashedId } from '../../base/dashed-id.ts'
 import type { Exchange, ResponseView } from '../exchange.ts'
 import { metadataAt } from '../metadata.ts'
 import { requestPath, requestTarget } from '../request-path.ts'
@@ -78,7 +79,7 @@ const OPERATORS: Readonly<Record<string, Make>> = {
     }
   },
   START_TIME: (argument) => startTime(argument ?? ''),
-  STREAM_ID: plain((exchange) => exchange.id),
+  STREAM_ID: plain((exchange) => dashedId(exchange.id)),
   HOSTNAME: plain(() => HOSTNAME),
   REQUESTED_SERVER_NAME: plain(({ connection }) => connection.sni ?? undefined),
   DOWNSTREAM_REMOTE_ADDRESS: plain(sourceAddress),

@@ -149,6 +149,12 @@ test('gRPC: calls share a connection, and another is made when it is gone', asyn
 
 const failures: [sentence: string, answer: () => ReturnType<GrpcServer['answer']>, path: string, status: number][] = [
   ['another gRPC status', () => ({ grpcStatus: 14 }), '/grpc', 403],
+  [
+    'a good message, and another gRPC status behind it',
+    () => ({ message: new Uint8Array(), grpcStatus: 13 }),
+    '/grpc',
+    403,
+  ],
   ['another HTTP status', () => ({ httpStatus: 404 }), '/grpc', 403],
   ['a connection that ends', () => 'cut-off', '/grpc', 403],
   ['an answer that is no message', () => ({ message: Uint8Array.from([0x0a, 9]) }), '/grpc', 403],

@@ -3,7 +3,8 @@ import type { AddressInfo } from 'node:net'
 
 /** Answers a call: a message, or how it fails. */
 export type CallAnswer =
-  | { readonly message: Uint8Array }
+  /** @param grpcStatus told behind the message; 0 left out. */
+  | { readonly message: Uint8Array; readonly grpcStatus?: number }
   | { readonly grpcStatus: number }
   | { readonly httpStatus: number }
   | 'silence'
@@ -70,10 +71,10 @@ export class GrpcServer {
       if (answer === 'cut-off') return stream.session?.destroy()
       if ('httpStatus' in answer) return stream.respond({ ':status': answer.httpStatus }, { endStream: true })
       const head = { ':status': 200, 'content-type': 'application/grpc' }
-      if ('grpcStatus' in answer)
+      if (!('message' in answer))
         return stream.respond({ ...head, 'grpc-status': String(answer.grpcStatus) }, { endStream: true })
       stream.respond(head, { waitForTrailers: true })
-      stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': '0' }))
+      stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': String(answer.grpcStatus ?? 0) }))
       const frame = Buffer.alloc(5)
       frame.writeUInt32BE(answer.message.length, 1)
       stream.end(Buffer.concat([frame, answer.message]))
