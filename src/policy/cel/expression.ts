@@ -1,5 +1,6 @@
 import { isCelError, parse, plan } from '@bufbuild/cel'
 import type { Expr } from '@bufbuild/cel-spec/cel/expr/syntax_pb.js'
+import { BoundedMap } from '../../base/bounded-map.ts'
 import { environment } from './environment.ts'
 import type { RequestVariables } from './request-variables.ts'
 
@@ -14,12 +15,21 @@ const OPERATORS: ReadonlySet<string> = new Set([
   ...['@not_strictly_false', '__not_strictly_false__'],
 ])
 
+/** What was found of expressions lately: a dialect looks at all of its rules again whenever one object changes. */
+const checked = new BoundedMap<{ readonly problem: string | null }>(20_000, 16 * 1024 * 1024)
+
 /**
  * Whether a rule can be used: its syntax, and that all its functions are known. What a request lacks shows only then.
  *
  * @returns null, or what is wrong with it.
  */
 export function checkExpression(source: string): string | null {
+  let known = checked.get(source)
+  if (known === undefined) checked.set(source, (known = { problem: problemOf(source) }), 2 * source.length)
+  return known.problem
+}
+
+function problemOf(source: string): string | null {
   try {
     const unknown = unknownFunction(parsed(source))
     return unknown === null ? null : `undeclared reference to '${unknown}': no such function`
