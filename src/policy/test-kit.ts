@@ -40,6 +40,8 @@ export interface FakeRequest {
   readonly clientIp?: string
   readonly connection?: Partial<ConnectionInfo>
   readonly host?: string
+  /** DER. */
+  readonly clientCertificate?: Uint8Array
   readonly scheme?: 'http' | 'https'
   readonly peerTrusted?: boolean
   readonly route?: RouteInfo
@@ -66,7 +68,7 @@ export class FakeExchange implements Exchange {
   readonly route: RouteInfo | null
   readonly principal = new Principal()
   readonly shared = new Map<string, unknown>()
-  readonly clientCertificate = null
+  readonly clientCertificate: Uint8Array | null
   readonly connection: ConnectionInfo
   readonly upstream = {
     set: {} as Record<string, string>,
@@ -100,6 +102,7 @@ export class FakeExchange implements Exchange {
     this.peerTrusted = request.peerTrusted ?? false
     this.clientIp = request.clientIp ?? '192.0.2.1'
     this.host = request.host ?? 'gateway.test'
+    this.clientCertificate = request.clientCertificate ?? null
     const ends = { ip: this.clientIp, port: 50_000, localIp: '192.0.2.100', localPort: 8000 }
     this.connection = { ...ends, sni: null, ...request.connection }
     this.route = request.route ?? null

@@ -1,4 +1,4 @@
-import { type CelFunc, CelScalar, celEnv, celFunc } from '@bufbuild/cel'
+import { type CelEnv, type CelFunc, CelScalar, celEnv, celFunc } from '@bufbuild/cel'
 import { strings } from '@bufbuild/cel/ext'
 import { RE2JS } from 're2js'
 import { BoundedMap } from '../../base/bounded-map.ts'
@@ -50,7 +50,7 @@ const captures: CelFunc[] = [
  * The language that rules are written in: CEL with all its standard functions and macros, functions on texts (`split`,
  * `lowerAscii` …), and what Envoy adds. Regular expressions run in linear time.
  */
-export const environment = celEnv({
+export const environment: CelEnv = celEnv({
   funcs: [...strings, ...plainCalls, ...captures],
   re2: {
     compile: (source) => {

@@ -1,8 +1,6 @@
-import 'reflect-metadata'
-import { createHash } from 'node:crypto'
-import { SubjectAlternativeNameExtension, X509Certificate } from '@peculiar/x509'
+import { createHash, X509Certificate } from 'node:crypto'
 
-/** What an expression may ask of the caller's certificate. */
+/** What an expression, or a service that decides, may know of the caller's certificate. */
 export interface PeerCertificate {
   /** As RFC 2253 writes it: `CN=alice,O=Example`. */
   readonly subject: string
@@ -24,26 +22,23 @@ export function peerCertificate(der: Uint8Array): PeerCertificate {
 }
 
 function read(der: Uint8Array): PeerCertificate {
-  const certificate = new X509Certificate(new Uint8Array(der))
-  const names = certificate.getExtension(SubjectAlternativeNameExtension)?.names.items ?? []
-  const first = (type: string) => names.find((name) => name.type === type)?.value
+  const { subject, subjectAltName } = new X509Certificate(der)
+  const names = alternativeNames(subjectAltName ?? '')
   return {
-    subject: certificate.subjectName
-      .toJSON()
-      .reverse()
-      .map((part) =>
-        Object.entries(part)
-          .flatMap(([type, values]) => values.map((value) => `${type}=${escaped(value)}`))
-          .join('+'),
-      )
-      .join(','),
-    uriSan: first('url'),
-    dnsSan: first('dns'),
+    // node gives a line for each part, escaped already; RFC 2253 begins with the last
+    subject: subject.split('\n').reverse().join(','),
+    uriSan: names.find(([type]) => type === 'URI')?.[1],
+    dnsSan: names.find(([type]) => type === 'DNS')?.[1],
     digest: createHash('sha256').update(der).digest('hex'),
   }
 }
 
-/** RFC 2253 §2.4. */
-function escaped(value: string): string {
-  return value.replace(/[,+"\\<>;]|^[# ]| $/g, '\\$&')
+/** `DNS:a.test, URI:"spiffe://a,b"`: a name that could be taken for two is in quotes, as in JSON. */
+const NAME = /([A-Za-z ]+):("(?:[^"\\]|\\.)*"|[^,"]*)(?:, |$)/g
+
+function alternativeNames(text: string): [type: string, value: string][] {
+  return [...text.matchAll(NAME)].map(([, type, value]) => [
+    type!,
+    value!.startsWith('"') ? (JSON.parse(value!) as string) : value!,
+  ])
 }

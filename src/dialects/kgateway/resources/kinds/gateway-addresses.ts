@@ -11,7 +11,7 @@ const TYPE = `^Hostname|IPAddress|NamedAddress|${DNS_SUBDOMAIN}\\/[A-Za-z0-9\\/\
 const HOSTNAME = `^(\\*\\.)?${DNS_SUBDOMAIN}$`
 const isHostname = new RegExp(HOSTNAME)
 
-interface Address {
+export interface Address {
   readonly type: string
   readonly value?: string
 }
