@@ -48,6 +48,11 @@ export function listenerName(owner: Resource<'Gateway'> | Resource<'ListenerSet'
   return `${owner.metadata.namespace}/${owner.metadata.name}/${spec.name}`
 }
 
+/** A key that no other listener has: a ListenerSet may be named like its Gateway. */
+export function listenerKey(owner: Resource<'Gateway'> | Resource<'ListenerSet'>, spec: { name: string }): string {
+  return owner.kind === 'Gateway' ? listenerName(owner, spec) : `${owner.kind}/${listenerName(owner, spec)}`
+}
+
 /** ListenerSets whose Gateway takes listeners from their namespace; the others with the reason why not. */
 export function listenerSetsOf(
   resources: Resources,

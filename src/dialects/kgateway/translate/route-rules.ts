@@ -6,7 +6,7 @@ import { ROUTE_TIMEOUT_MS } from '../wire.ts'
 import type { Attachment, Route } from './attach-routes.ts'
 import type { Unresolved } from './backends.ts'
 import { type Filter, inOrder, type RouteSettings } from './filter.ts'
-import { listenerName } from './listeners.ts'
+import { type ListenerView, listenerKey } from './listeners.ts'
 import { GATEWAY_API } from './names.ts'
 import { type RuleFilters, redirectStatus, ruleFilters } from './route-filters.ts'
 import { grpcMatch, httpMatch, type RuleMatch, routeKey, tieOf } from './route-matches.ts'
@@ -27,6 +27,8 @@ export interface RulesView {
 
 /** Policies around a route on a listener. */
 export interface Around {
+  /** The listener whose policies hold: the route's own, or one beside it that names the hosts more closely. */
+  readonly by: ListenerView
   /** Of the Gateway and the listener, from the widest on. */
   readonly wider: readonly Scope[]
   /** Attached to the route, to the rule of that name, in the order of precedence. */
@@ -72,7 +74,9 @@ export function translateRules(
       return problem === null
     })
     if (usable.length === 0) continue
-    const id = `${routeKey(route)}/${n}@${listenerName(listener.owner, listener.spec)}`
+    const { by } = around
+    const under = by === listener ? '' : `~${listenerKey(by.owner, by.spec)}`
+    const id = `${routeKey(route)}/${n}@${listenerKey(listener.owner, listener.spec)}${under}`
     const first = usable[0]!
     const place = {
       route,
@@ -221,6 +225,22 @@ function routeSpec(
 
 /** A route that takes every request to these hosts and answers 500: what stands where a scope as a whole is invalid. */
 export function catchAll(scene: Scene, id: string, socket: string, hosts: readonly (string | null)[]): void {
+  fallback(scene, id, socket, hosts, Number.MAX_SAFE_INTEGER, replacement(scene))
+}
+
+/** A route that takes what no other route to a host takes, and answers as if there were none. */
+export function nothingElse(scene: Scene, id: string, socket: string, host: string | null): void {
+  fallback(scene, id, socket, [host], -1, scene.output.use('nothing-else', 'direct-response', { status: 404 }))
+}
+
+function fallback(
+  scene: Scene,
+  id: string,
+  socket: string,
+  hosts: readonly (string | null)[],
+  rank: number,
+  useId: string,
+): void {
   const matches = hosts.map((host) => ({
     listener: socket,
     host,
@@ -228,14 +248,14 @@ export function catchAll(scene: Scene, id: string, socket: string, hosts: readon
     method: null,
     headers: [],
     query: [],
-    order: { rank: Number.MAX_SAFE_INTEGER, tie: '' },
+    order: { rank, tie: '' },
   }))
   scene.output.route({
     id,
     name: null,
     serviceId: null,
     backends: [{ serviceId: null, weight: 1, uses: [] }],
-    uses: [replacement(scene)],
+    uses: [useId],
     matches,
     protocols: ['http', 'https', 'grpc', 'grpcs'],
     httpsRedirectStatus: 426,

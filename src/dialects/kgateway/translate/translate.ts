@@ -15,11 +15,12 @@ import { Backends } from './backends.ts'
 import { fails, holds } from './condition.ts'
 import { extensionProblem } from './extension-problem.ts'
 import { Extensions } from './extensions.ts'
+import { governed, keptFromWider } from './governing.ts'
 import { Grants } from './grants.ts'
-import { isServed, type ListenerView, listenerSetsOf, listenersOf, ownGateways } from './listeners.ts'
+import { isServed, type ListenerView, listenerKey, listenerSetsOf, listenersOf, ownGateways } from './listeners.ts'
 import { CONTROLLER } from './names.ts'
 import { Output } from './output.ts'
-import { catchAll, translateRules } from './route-rules.ts'
+import { catchAll, nothingElse, translateRules } from './route-rules.ts'
 import type { Scene } from './scene.ts'
 import { mergedScope, type Scope } from './scope.ts'
 import type { Settings } from './settings.ts'
@@ -71,8 +72,12 @@ export function translate(
   for (const [listener, { replaced }] of grounds) {
     for (const certificate of listener.certificates) output.certificate(certificate)
     if (replaced.length === 0) continue
-    const id = `replaced/${listener.socket}/${listener.owner.metadata.namespace}/${listener.owner.metadata.name}/${listener.spec.name}`
+    const id = `replaced/${listener.socket}/${listenerKey(listener.owner, listener.spec)}`
     catchAll(scene, id, listener.socket, [listener.hostname])
+  }
+  const served = [...grounds.keys()]
+  for (const { owner, spec, socket, hostname } of keptFromWider(served)) {
+    nothingElse(scene, `nothing-else/${socket}/${listenerKey(owner, spec)}`, socket, hostname)
   }
 
   const routes: readonly Route[] = [...resources.all('HTTPRoute'), ...resources.all('GRPCRoute')]
@@ -84,11 +89,14 @@ export function translate(
       rules: parent.attachments
         .filter(({ listener }) => {
           listener.attachedRoutes++
-          return grounds.get(listener)?.replaced.length === 0
+          return grounds.has(listener)
         })
-        .map((attachment) => {
+        .flatMap((attachment) => governed(attachment, served))
+        .filter(({ by }) => grounds.get(by)!.replaced.length === 0)
+        .map(({ attachment, by }) => {
           const view = translateRules(scene, policies, route, attachment, {
-            wider: grounds.get(attachment.listener)!.scopes,
+            by,
+            wider: grounds.get(by)!.scopes,
             ofRoute: (section) => attachments.of(route, section),
           })
           for (const scope of view.scopes) outcomes.note(attachment.listener.owner, scope)
