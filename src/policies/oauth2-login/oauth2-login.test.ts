@@ -381,6 +381,17 @@ test('scripts that can’t follow a redirect are refused', async () => {
   }
 })
 
+test('a session of another use with the same secret is none here, whatever its cookies are called', async () => {
+  const names = (suffix: string) => ({ hmac: `HMAC-${suffix}`, expires: `Expires-${suffix}` })
+  const withoutTokens = { setAccessToken: false, setIdToken: false, setRefreshToken: false }
+  const theirs = new Setting({ cookies: { ...withoutTokens, names: names('theirs') } })
+  const ours = new Setting({ cookies: { names: names('ours') } })
+  await theirs.logIn()
+  assert.equal(inWords(await theirs.ask('/app')), 'next')
+  for (const [name, value] of theirs.cookies) ours.cookies.set(name.replace('theirs', 'ours'), value)
+  assert.equal(inWords(await ours.ask('/app')), 'answered 302')
+})
+
 test('only the very paths are ours', async () => {
   const setting = new Setting()
   for (const path of ['/logout/x', '/oauth2/redirect/', '/oauth2']) {

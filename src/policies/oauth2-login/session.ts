@@ -77,7 +77,11 @@ export class Sessions {
     return sealed === undefined ? null : this.#sealer.open(name, sealed)
   }
 
-  /** A session is good where it began: on the host, or in the domain that its cookies are for. */
+  /**
+   * A session is good where it began: on the host, or in the domain that its cookies are for; and under the names that its
+   * cookies have. Who shares a secret with others must not take their sessions for its own: a session without tokens in
+   * cookies would look the same to all.
+   */
   #parts(
     exchange: Exchange,
     expires: string,
@@ -86,6 +90,7 @@ export class Sessions {
     refreshToken: string | null,
   ): string[] {
     const where = this.#config.cookies.domain ?? exchange.host
-    return [where, expires, accessToken ?? '', idToken ?? '', refreshToken ?? '']
+    const { names } = this.#config.cookies
+    return [JSON.stringify(names), where, expires, accessToken ?? '', idToken ?? '', refreshToken ?? '']
   }
 }

@@ -78,6 +78,17 @@ test('cookies are named as kgateway names them', () => {
   assert.equal(cookies.names['accessToken'], 'AccessToken-e960420e0a979e7f')
 })
 
+test('kgateway’s one secret for cookies becomes another one for each extension', () => {
+  const kept = secret('oauth2-hmac-secret', { 'hmac-secret': 'HMAC secret' }, 'kgateway-system')
+  const secretOf = (name: string, ...more: object[]) => {
+    const seen = translated([...base, ...more, extension({}, name), trafficPolicy('p', onRoute('r'), use(name))])
+    return seen.use(`oauth2/default/${name}`).config['cookieSecret']
+  }
+  const secrets = [secretOf('one', kept), secretOf('two', kept), secretOf('one'), 'HMAC secret']
+  assert.equal(new Set(secrets).size, 4)
+  assert.equal(secretOf('one', kept), secrets[0])
+})
+
 test('everything that an extension may say', () => {
   const kept = secret('oauth2-hmac-secret', { 'hmac-secret': 'HMAC secret' }, 'kgateway-system')
   const config = configOf(
@@ -114,8 +125,8 @@ test('everything that an extension may say', () => {
     ['https://idp.test/authorize', 'https://idp.test/end', ['openid'], 'https://app.test/callback', '/callback'],
   )
   assert.deepEqual(
-    [rest['logoutPath'], rest['forwardAccessToken'], rest['cookieSecret'], rest['backend']],
-    ['/bye', true, 'HMAC secret', { host: 'idp.internal', port: 8080, tls: null }],
+    [rest['logoutPath'], rest['forwardAccessToken'], rest['backend']],
+    ['/bye', true, { host: 'idp.internal', port: 8080, tls: null }],
   )
   assert.deepEqual(rest['denyRedirect'], [
     { name: 'x-a', value: 'b', kind: 'exact' },

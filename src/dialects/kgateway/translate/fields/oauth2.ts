@@ -142,14 +142,14 @@ function clientSecret(scene: Scene, extension: Extension): string {
 }
 
 /**
- * What cookies are sealed with: kgateway's own Secret where it is there, so that sessions outlive a move; else made from
- * the client's secret, so that all replicas come to the same one and a restart ends no session.
+ * What cookies are sealed with: made from kgateway's own Secret where it is there, else from the client's, so that all
+ * replicas come to the same one and a restart ends no session. Each extension has its own: kgateway seals the cookies of all
+ * with one, and a login by one extension, with whatever identity provider its author likes, can be shown to another.
  */
 function cookieSecret(scene: Scene, { metadata }: Extension, secret: string): string {
   const shared = scene.resources.get('Secret', 'kgateway-system', 'oauth2-hmac-secret')
   const text = shared === undefined ? undefined : secretText(shared, 'hmac-secret')
-  if (text !== undefined && text !== '') return text
-  return createHmac('sha256', secret)
+  return createHmac('sha256', text !== undefined && text !== '' ? text : secret)
     .update(`sallyport cookies ${metadata.namespace}/${metadata.name}`)
     .digest('base64')
 }
