@@ -241,3 +241,53 @@ test('on an HTTPS listener the listener’s policy and the Gateway’s are one: 
   ])
   assert.deepEqual(of.chain('HTTPRoute/default/r'), ['jwt/default/one'])
 })
+
+/** A mistake that keeps a policy out, in what it names. */
+const misread: [sentence: string, target: object, chain: string[]][] = [
+  ['a policy with a mistake closes the route it names', onRoute('r'), ['direct-response']],
+  ['and no other', onRoute('other'), []],
+  ['where the kind it names is none, all of its namespace', { kind: 'HttpRoute', name: 'r' }, []],
+  ['and so where it names none', { name: 'r' }, []],
+]
+for (const [sentence, target, chain] of misread) {
+  test(sentence, () => {
+    const { routes, ...seen } = translated([
+      ...[gateway(), httpRoute('r'), service()],
+      trafficPolicy('p', target, { rbac: { policy: { matchExpressions: [] } } }),
+    ])
+    const isWhole = routes.some(({ id }) => id.startsWith('replaced/'))
+    assert.deepEqual(isWhole ? [] : seen.chain('HTTPRoute/default/r'), chain)
+    assert.equal(isWhole, !('kind' in target) || target.kind === 'HttpRoute')
+  })
+}
+
+test('a name that every object of the language answers to is no key of a Secret, and stops nobody else’s policies', () => {
+  const secret = {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name: 's', namespace: 'default' },
+    stringData: { a: 'b' },
+  }
+  const headers = (key: string) => ({
+    headerModifiers: { request: { set: [{ name: 'x', secretRef: { name: 's', key } }] } },
+  })
+  for (const spec of [{ basicAuth: { secretRef: { name: 's', key: 'constructor' } } }, headers('toString')]) {
+    const seen = translated([gateway(), httpRoute('r'), service(), secret, trafficPolicy('p', onRoute('r'), spec)])
+    assert.deepEqual(seen.chain('HTTPRoute/default/r'), ['direct-response'])
+    assert.match(
+      seen.conditions('TrafficPolicy', 'p').join(),
+      /does not contain key 'constructor'|key 'toString' not found/,
+    )
+  }
+})
+
+test('a label that nobody set is none, whatever it is called', () => {
+  const seen = translated([
+    ...[gateway(), httpRoute('r'), service()],
+    trafficPolicy('p', null, {
+      ...rbac('true'),
+      targetSelectors: [{ group: 'gateway.networking.k8s.io', kind: 'HTTPRoute', matchLabels: { constructor: 'x' } }],
+    }),
+  ])
+  assert.deepEqual(seen.chain('HTTPRoute/default/r'), [])
+})

@@ -97,15 +97,18 @@ function refusedTargets({ resources }: Scene, { namespace, spec }: RefusedPolicy
   if (read.length > 0 && read.every((each) => each !== null)) {
     return read.map(({ kind, name, sectionName }) => targetKey(kind, namespace, name, sectionName))
   }
-  const all = [...resources.all('Gateway'), ...resources.all('HTTPRoute'), ...resources.all('GRPCRoute')]
-  return all
+  const gateways = [...resources.all('Gateway'), ...resources.all('ListenerSet')]
+  return [...gateways, ...resources.all('HTTPRoute'), ...resources.all('GRPCRoute')]
     .filter(({ metadata }) => metadata.namespace === namespace)
     .map(({ kind, metadata }) => targetKey(kind, namespace, metadata.name, undefined))
 }
 
+const TARGETS = ['Gateway', 'ListenerSet', 'HTTPRoute', 'GRPCRoute']
+
+/** Null where it names nothing that policies may guard: a kind misspelt may be the very mistake. */
 function readTarget(ref: unknown): { kind: string; name: string; sectionName: string | undefined } | null {
   const { kind, name, sectionName } = (ref ?? {}) as Readonly<Record<string, unknown>>
-  if (typeof kind !== 'string' || typeof name !== 'string') return null
+  if (typeof kind !== 'string' || !TARGETS.includes(kind) || typeof name !== 'string') return null
   return { kind, name, sectionName: typeof sectionName === 'string' ? sectionName : undefined }
 }
 

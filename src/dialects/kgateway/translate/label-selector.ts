@@ -10,7 +10,7 @@ export interface LabelSelector {
 
 /** An operator nobody knows holds for nothing. */
 export function selects(selector: LabelSelector, labels: Readonly<Record<string, string>>): boolean {
-  const named = Object.entries(selector.matchLabels ?? {}).every(([key, value]) => labels[key] === value)
+  const named = Object.entries(selector.matchLabels ?? {}).every(([key, value]) => labelAt(labels, key) === value)
   return named && (selector.matchExpressions ?? []).every((expression) => expressionHolds(expression, labels))
 }
 
@@ -18,7 +18,7 @@ function expressionHolds(
   { key, operator, values = [] }: NonNullable<LabelSelector['matchExpressions']>[number],
   labels: Readonly<Record<string, string>>,
 ): boolean {
-  const value = labels[key]
+  const value = labelAt(labels, key)
   switch (operator) {
     case 'In':
       return value !== undefined && values.includes(value)
@@ -31,4 +31,9 @@ function expressionHolds(
     default:
       return false
   }
+}
+
+/** `constructor` is a name that a label may have, and one that every object answers to. */
+function labelAt(labels: Readonly<Record<string, string>>, key: string): string | undefined {
+  return Object.hasOwn(labels, key) ? labels[key] : undefined
 }

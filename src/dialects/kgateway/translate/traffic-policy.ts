@@ -46,8 +46,8 @@ export class TrafficPolicies {
       try {
         effects.set(field as FieldName, translate(this.#scene, policy, policy.spec as never))
       } catch (error) {
-        if (!(error instanceof PolicyError)) throw error
-        errors.push(error.message)
+        // Whatever one policy makes us stumble over must not keep all others as they were: it closes its own door.
+        errors.push(error instanceof PolicyError ? error.message : `${field} can not be translated`)
       }
     }
     const unserved: string[] = []

@@ -42,13 +42,13 @@ function namedHeaders(
       const secret = within(`cannot reference secret ${namespace}/${name} `, () =>
         secretOf(scene, policy, header.secretRef!),
       )
-      const textOf = (one: string) => secretText(secret, one)!
       if (header.name === undefined && key === undefined) {
-        return Object.keys(secret.data).map((each) => ({ name: each, value: textOf(each) }))
+        return Object.keys(secret.data).map((each) => ({ name: each, value: secretText(secret, each)! }))
       }
       const wanted = key ?? header.name!
-      if (secret.data[wanted] === undefined) throw new PolicyError(`key '${wanted}' not found`)
-      return [{ name: header.name ?? wanted, value: textOf(wanted) }]
+      const value = secretText(secret, wanted)
+      if (value === undefined) throw new PolicyError(`key '${wanted}' not found`)
+      return [{ name: header.name ?? wanted, value }]
     }),
   )
 }

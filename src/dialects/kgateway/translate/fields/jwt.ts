@@ -119,7 +119,7 @@ export function fetchedFrom(
   if (secure) {
     return { ...endpoint, tls: { ca: service.tls.ca, serverName: service.tls.serverName ?? null, verify: true } }
   }
-  return { ...endpoint, tls: url.startsWith('https:') ? { ca: [], serverName: hostOf(url), verify: true } : null }
+  return { ...endpoint, tls: /^https:/i.test(url) ? { ca: [], serverName: hostOf(url), verify: true } : null }
 }
 
 function hostOf(url: string): string | null {
