@@ -63,7 +63,8 @@ export class Snapshot {
       { directory: this.directory, clock, registry, log, fetch, exact },
       writeEntity,
     )
-    const matcher = matching === 'segments' ? new SegmentMatcher() : new TextMatcher(exact.has('hosts'))
+    const matcher =
+      matching === 'segments' ? new SegmentMatcher(exact.has('hosts')) : new TextMatcher(exact.has('hosts'))
     this.#routing = new Routing(this.#uses, matcher as Matcher)
   }
 

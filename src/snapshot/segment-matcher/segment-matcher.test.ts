@@ -68,6 +68,10 @@ const rows: readonly (readonly [sentence: string, match: Partial<SegmentMatch>, 
   ['a wildcard takes several labels', { host: '*.example.com' }, { host: 'a.b.example.com' }, true],
   ['a wildcard does not take the bare name', { host: '*.example.com' }, { host: 'example.com' }, false],
   ['a wildcard does not take a longer word', { host: '*.example.com' }, { host: 'aexample.com' }, false],
+  ['a wildcard does not take nothing', { host: '*.example.com' }, { host: '.example.com' }, false],
+  ['a dot at the end makes no other host', { host: 'example.com' }, { host: 'example.com.' }, true],
+  ['nor does it within a wildcard', { host: '*.example.com' }, { host: 'a.EXAMPLE.com.' }, true],
+  ['one dot is enough', { host: 'example.com' }, { host: 'example.com..' }, false],
   ['another listener', {}, { listener: 'https' }, false],
   ['a header', { headers: [version('exact', '2')] }, { headers: { version: ['2'] } }, true],
   ['another value', { headers: [version('exact', '2')] }, { headers: { version: ['3'] } }, false],
@@ -102,6 +106,20 @@ test('only the most specific virtual host is asked, though another would have a 
   assert.equal(target('x.example.com', '/b'), 'wildcard')
   assert.equal(target('x.b.example.com', '/b'), 'longer')
   assert.equal(target('example.org', '/b'), 'all')
+})
+
+test('a host longer than any name is nobody’s, and does not fall past a wildcard to what takes all hosts', () => {
+  const matcher = new SegmentMatcher<string>()
+  matcher.put('wildcard', [{ ...everything, host: '*.example.com' }], 'wildcard')
+  matcher.put('all', [everything], 'all')
+  assert.equal(matcher.match(request({ host: `${'a.'.repeat(125)}example.com` })), null)
+})
+
+test('where hosts are to be exact, a dot at the end makes another one', () => {
+  const matcher = new SegmentMatcher<string>(true)
+  matcher.put('r', [{ ...everything, host: 'example.com' }], 'r')
+  matcher.put('all', [everything], 'all')
+  assert.equal(matcher.match(request({ host: 'example.com.' }))?.target, 'all')
 })
 
 test('after a route is deleted its virtual host is gone too', () => {

@@ -14,19 +14,23 @@ class HostTable<T> {
   readonly hosts = new Map<string, VirtualHost<T>>()
 
   hostOf(name: string): VirtualHost<T> | undefined {
-    const exact = this.hosts.get(name)
-    if (exact !== undefined && name !== '') return exact
-    if (name.length <= LONGEST_NAME) {
-      for (let dot = name.indexOf('.', 1); dot >= 0; dot = name.indexOf('.', dot + 1)) {
-        const wildcard = this.hosts.get(name.slice(dot))
-        if (wildcard !== undefined) return wildcard
-      }
+    if (name.length > LONGEST_NAME) return undefined
+    if (name !== '' && !name.startsWith('.')) {
+      const exact = this.hosts.get(name)
+      if (exact !== undefined) return exact
+    }
+    for (let dot = name.indexOf('.', 1); dot >= 0; dot = name.indexOf('.', dot + 1)) {
+      const wildcard = this.hosts.get(name.slice(dot))
+      if (wildcard !== undefined) return wildcard
     }
     return this.hosts.get('')
   }
 }
 
-/** Longer than any DNS name (RFC 1035 §2.3.4); such a host meets no wildcard, so that its labels need not be walked. */
+/**
+ * Longer than any DNS name (RFC 1035 §2.3.4). Such a host is nobody's: its labels need not be walked, and it must not fall
+ * past the wildcards that it lies within to what serves all hosts.
+ */
 const LONGEST_NAME = 255
 
 /**
@@ -36,6 +40,12 @@ const LONGEST_NAME = 255
 export class SegmentMatcher<T> implements RouteMatcher<SegmentMatch, T> {
   readonly #tables = new Map<string, HostTable<T>>()
   readonly #placements = new Map<string, Placement<T>[]>()
+  readonly #exactHosts: boolean
+
+  /** @param exactHosts take a host with a dot at its end for another one, as Envoy does. */
+  constructor(exactHosts = false) {
+    this.#exactHosts = exactHosts
+  }
 
   put(id: string, matches: readonly SegmentMatch[], target: T): void {
     this.delete(id)
@@ -57,8 +67,14 @@ export class SegmentMatcher<T> implements RouteMatcher<SegmentMatch, T> {
   }
 
   match(request: Matchable): Candidate<T> | null {
-    const host = this.#tables.get(request.listener)?.hostOf(request.hostname.toLowerCase())
+    const host = this.#tables.get(request.listener)?.hostOf(this.#comparable(request.hostname))
     return host === undefined ? null : host.match(request)
+  }
+
+  /** A final dot makes no other name (RFC 1034 §3.1), and must be no way around the routes of a host. */
+  #comparable(hostname: string): string {
+    const lower = hostname.toLowerCase()
+    return !this.#exactHosts && lower.endsWith('.') ? lower.slice(0, -1) : lower
   }
 
   #virtualHost(match: SegmentMatch): VirtualHost<T> {

@@ -1,4 +1,4 @@
-/** Longer than any DNS name (RFC 1035 §2.3.4); such a host meets no wildcard, so that its labels need not be walked. */
+/** Longer than any DNS name (RFC 1035 §2.3.4): where there are wildcards, such a host meets no route at all. */
 export const LONGEST_NAME = 255
 
 /** A route's host, read: which hosts it names and which local port it asks for. */

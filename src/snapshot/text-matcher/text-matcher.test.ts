@@ -270,3 +270,12 @@ function slowly(routes: ReadonlyMap<string, readonly TextMatch[]>, asked: Matcha
   }
   return best?.target ?? null
 }
+
+test('a host longer than any name does not fall past a wildcard to a route of all hosts', () => {
+  const matcher = new TextMatcher<string>()
+  const long = { host: `${'a.'.repeat(200)}t` }
+  matcher.put('all', [everything], 'all')
+  assert.equal(matcher.match(request(long))?.target, 'all')
+  matcher.put('wildcard', [{ ...everything, hosts: ['*.t'] }], 'wildcard')
+  assert.equal(matcher.match(request(long)), null)
+})

@@ -57,15 +57,17 @@ export class TextMatcher<T> implements RouteMatcher<TextMatch, T> {
 
   match(request: Matchable): Candidate<T> | null {
     const host = comparableHost(request.hostname, this.#exactHosts)
+    const hasWildcards = this.#suffixes.size > 0 || this.#prefixes.size > 0
+    // no name is as long: its labels need not be walked, and it must not fall past wildcards to routes of all hosts
+    if (hasWildcards && host.length > LONGEST_NAME) return null
     let best = bestOf(this.#anyHost, request, null)
     const exact = this.#exact.get(host)
     if (exact !== undefined) best = bestOf(exact, request, best)
-    if (this.#suffixes.size > 0 || this.#prefixes.size > 0) best = this.#bestOfWildcards(host, request, best)
+    if (hasWildcards) best = this.#bestOfWildcards(host, request, best)
     return best
   }
 
   #bestOfWildcards(host: string, request: Matchable, soFar: Candidate<T> | null): Candidate<T> | null {
-    if (host.length > LONGEST_NAME) return soFar
     let best = soFar
     for (let dot = host.indexOf('.'); dot >= 0; dot = host.indexOf('.', dot + 1)) {
       const suffix = this.#suffixes.get(host.slice(dot))
