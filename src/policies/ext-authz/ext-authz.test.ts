@@ -418,3 +418,36 @@ const problems: [config: object, problem: RegExp][] = [
 for (const [config, problem] of problems) {
   test(`refuses ${JSON.stringify(config)}`, () => assert.throws(() => compilePolicy(extAuthz, config), problem))
 }
+
+const vouched: [sentence: string, config: object, replies: (Reply | Error)[], passedOn: object][] = [
+  ['what the service is to set and does not', { headersToBackend: ['X-User'] }, [reply(200)], { 'x-other': 'o' }],
+  [
+    'what it sets',
+    { headersToBackend: ['x-user'] },
+    [reply(200, [['x-user', 'ann']])],
+    { 'x-user': 'ann', 'x-other': 'o' },
+  ],
+  ['nobody having decided', { headersToBackend: ['x-user'], failOpen: true }, [new Error('down')], { 'x-other': 'o' }],
+  [
+    'what the service was shown',
+    { headersToBackend: ['x-user'], headersToForward: ['X-User'] },
+    [reply(200)],
+    { 'x-user': 'forged', x_user: 'forged', 'x-other': 'o' },
+  ],
+]
+for (const [sentence, config, replies, passedOn] of vouched) {
+  test(`of a client's own headers, ${sentence}: ${JSON.stringify(passedOn)}`, async () => {
+    const headers = { 'x-user': 'forged', x_user: 'forged', 'x-other': 'o' }
+    const { verdict, exchange } = await overHttp(config, { headers }, ...replies)
+    assert.equal(inWords(verdict), 'next')
+    const { droppedHeaders, set } = exchange.upstream
+    const left = Object.entries(headers).filter(([name]) => !droppedHeaders.includes(name))
+    assert.deepEqual({ ...Object.fromEntries(left), ...set }, passedOn)
+  })
+}
+
+test('a client’s Authorization stays where the service sets none', async () => {
+  const headers = { authorization: 'Bearer a' }
+  const { exchange } = await overHttp({ headersToBackend: ['authorization'] }, { headers }, reply(200))
+  assert.deepEqual(exchange.upstream.droppedHeaders, [])
+})

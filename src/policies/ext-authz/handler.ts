@@ -11,6 +11,7 @@ import { connectionsTo, HttpService } from './http/http-service.ts'
 import { question } from './question.ts'
 import { askWithRetries } from './retry.ts'
 import { type Config, check, config, timeoutOf } from './schema.ts'
+import { unvouchedRemover } from './unvouched.ts'
 
 const METADATA = 'envoy.filters.http.ext_authz'
 
@@ -35,6 +36,7 @@ export const extAuthz = definePolicy({
     const authorizer = authorizerOf(given, tools)
     const undecidedStatus = given.statusOnError
     const pending = new WeakMap<Exchange, PendingResponse>()
+    const removeUnvouched = unvouchedRemover(given)
 
     async function authorize(exchange: Exchange): Promise<Verdict> {
       const asked = question(exchange, given)
@@ -45,6 +47,7 @@ export const extAuthz = definePolicy({
 
     function changed(exchange: Exchange, decision: Allowed): Verdict {
       try {
+        removeUnvouched?.(exchange)
         const left = applyAllowed(exchange, decision)
         if (left.length > 0) pending.set(exchange, left)
         const names = [...decision.request.map(({ name }) => name), ...decision.removed]
@@ -73,6 +76,7 @@ export const extAuthz = definePolicy({
         case 'error': {
           if (failOpen) {
             tools.log.warn({ policy: 'ext-authz', why: decision.why }, 'a request passed although nobody decided')
+            removeUnvouched?.(exchange)
             return next
           }
           const { status = undecidedStatus, headers = [], body = '' } = decision.answer ?? {}
