@@ -138,9 +138,9 @@ export const settings = {
   listeners: {
     flag: 'listener',
     key: ['listeners'],
-    hint: 'NAMESPACE/GATEWAY/LISTENER=HOST:PORT',
+    hint: 'NAME=HOST:PORT',
     description:
-      'Serve this listener of a Gateway on an address of its own; …=https://HOST:PORT for one with TLS. Repeatable.',
+      'Serve a listener of a Gateway (NAMESPACE/GATEWAY/LISTENER) on an address of its own; NAME=https://HOST:PORT for one with TLS. Repeatable.',
     parse: listenerSocket,
     isList: true,
   } satisfies ListSetting<ListenerSocket>,
