@@ -1,8 +1,9 @@
 import { collectDefaultMetrics, Gauge, Registry } from 'prom-client'
 import type { Outcome } from '../../policy/outcome.ts'
+import type { CompiledRoute } from '../../snapshot/route.ts'
 import type { HttpExchange, ResponseSeen } from '../exchange.ts'
 import { quoted } from './quoted.ts'
-import { BUCKETS, type Latencies, RouteFigures } from './route-figures.ts'
+import { BUCKETS, type Latencies, RouteFigures, RouteLatencies } from './route-figures.ts'
 
 /**
  * What `/metrics` shows. Labels are names of routes, services, policies and reasons; never anything a client chose.
@@ -12,7 +13,14 @@ import { BUCKETS, type Latencies, RouteFigures } from './route-figures.ts'
  */
 export class Metrics {
   readonly #process = new Registry()
-  readonly #routes = new Map<string, RouteFigures>()
+  /**
+   * By the names of route and service, since these are the labels: rules of one HTTPRoute share a name, shares of one rule
+   * don't share a service, and a scraper takes each series once.
+   */
+  readonly #figures = new Map<string, RouteFigures>()
+  readonly #latencies = new Map<string, RouteLatencies>()
+  /** The same figures, found without making text of names for every request. */
+  readonly #ofRoute = new WeakMap<CompiledRoute, RouteFigures>()
   /** Counts by policy, then reason. */
   readonly #refusals = new Map<string, Map<string, number>>()
   readonly #identified = new Map<string, number>()
@@ -36,11 +44,11 @@ export class Metrics {
 
   record(exchange: HttpExchange, response: ResponseSeen, outcome: Outcome): void {
     this.#requests++
-    const figures = this.#figures(exchange)
+    const figures = this.#figuresOf(exchange.route)
     const status = response.status - 100
     if (status >= 0 && status < 500) figures.byStatus[status]!++
-    figures.total.observe(outcome.totalMs)
-    if (outcome.upstreamMs !== null) figures.upstream.observe(outcome.upstreamMs)
+    figures.latencies.total.observe(outcome.totalMs)
+    if (outcome.upstreamMs !== null) figures.latencies.upstream.observe(outcome.upstreamMs)
     if (exchange.reasonCode !== null || exchange.refusedBy !== null) {
       this.#refused(exchange.refusedBy ?? '', exchange.reasonCode ?? 'answered')
     }
@@ -48,13 +56,19 @@ export class Metrics {
     if (identity !== null) this.#identified.set(identity.policy, (this.#identified.get(identity.policy) ?? 0) + 1)
   }
 
-  #figures({ route }: HttpExchange): RouteFigures {
-    const key = route === null ? '' : route.id
-    let figures = this.#routes.get(key)
+  #figuresOf(route: CompiledRoute | null): RouteFigures {
+    const known = route === null ? undefined : this.#ofRoute.get(route)
+    if (known !== undefined) return known
+    const routeName = nameOf(route)
+    const service = nameOf(route?.service ?? null)
+    const key = JSON.stringify([routeName, service])
+    let figures = this.#figures.get(key)
     if (figures === undefined) {
-      figures = new RouteFigures(nameOf(route), nameOf(route?.service ?? null))
-      this.#routes.set(key, figures)
+      let latencies = this.#latencies.get(routeName)
+      if (latencies === undefined) this.#latencies.set(routeName, (latencies = new RouteLatencies()))
+      this.#figures.set(key, (figures = new RouteFigures(routeName, service, latencies)))
     }
+    if (route !== null) this.#ofRoute.set(route, figures)
     return figures
   }
 
@@ -66,14 +80,14 @@ export class Metrics {
 
   /** Prometheus text (version 0.0.4). */
   async text(): Promise<string> {
-    const routes = [...this.#routes.values()]
+    const latencies = [...this.#latencies]
     const lines = [
       ...family('sallyport_requests_total', 'counter', 'Exchanges by route, service and status.'),
-      ...routes.flatMap(requestLines),
+      ...[...this.#figures.values()].flatMap(requestLines),
       ...family('sallyport_request_seconds', 'histogram', 'Seconds from the request head to the end of the answer.'),
-      ...routes.flatMap(({ route, total }) => histogramLines('sallyport_request_seconds', route, total)),
+      ...latencies.flatMap(([route, { total }]) => histogramLines('sallyport_request_seconds', route, total)),
       ...family('sallyport_upstream_seconds', 'histogram', 'Seconds until the service began to answer.'),
-      ...routes.flatMap(({ route, upstream }) => histogramLines('sallyport_upstream_seconds', route, upstream)),
+      ...latencies.flatMap(([route, { upstream }]) => histogramLines('sallyport_upstream_seconds', route, upstream)),
       ...family(
         'sallyport_refusals_total',
         'counter',

@@ -16,17 +16,23 @@ export class Latencies {
   }
 }
 
-/** What is counted of one route. */
+/** What is counted of all routes of one name. */
+export class RouteLatencies {
+  readonly total = new Latencies()
+  readonly upstream = new Latencies()
+}
+
+/** What is counted of all routes of one name that lead to a service of one name. */
 export class RouteFigures {
   readonly route: string
   readonly service: string
   /** Exchanges by status, 100 to 599. */
   readonly byStatus = new Float64Array(500)
-  readonly total = new Latencies()
-  readonly upstream = new Latencies()
+  readonly latencies: RouteLatencies
 
-  constructor(route: string, service: string) {
+  constructor(route: string, service: string, latencies: RouteLatencies) {
     this.route = route
     this.service = service
+    this.latencies = latencies
   }
 }
