@@ -11,9 +11,10 @@ import { CONTROLLER } from '../dialects/kgateway/translate/names.ts'
 import { notLoadedYet } from '../dialects/kgateway/translate/not-loaded-yet.ts'
 import { DEFAULT_SETTINGS } from '../dialects/kgateway/translate/settings.ts'
 import { translate } from '../dialects/kgateway/translate/translate.ts'
-import { problemText } from '../model/problem.ts'
+import { type Problem, problemText } from '../model/problem.ts'
 import { fetch } from './fetch.ts'
 import { listenerSockets } from './listener-sockets.ts'
+import { NewProblems } from './new-problems.ts'
 import { errorText, type GatewaySettings, type Log } from './settings.ts'
 
 /** Resources of an API server, being served. */
@@ -51,14 +52,14 @@ export function openKube(
   const discovery = new OidcDiscovery(fetch, clock, () => reload())
   let closed = false
   const sockets = listenerSockets(settings).byListener
-  let told: ReadonlySet<string> = new Set()
+  const newProblems = new NewProblems<Problem>()
   const file = new FileSource(() => {
     const translated = { ...DEFAULT_SETTINGS, ownClasses: [], withoutSlices: 'nobody' as const, discovery, sockets }
     const { changes, statuses } = translate(kube.resources(), translated, kube.refused())
     kube.writeStatuses(statuses)
-    const problems = new Set(kube.problems().map(problemText))
-    for (const problem of problems) if (!told.has(problem)) log.warn({ source, problem }, 'a resource is not taken')
-    told = problems
+    for (const problem of newProblems.of(kube.problems())) {
+      log.warn({ source, problem: problemText(problem) }, 'a resource is not taken')
+    }
     return { changes, problems: [] }
   }, target)
   const broke = (error: unknown) =>

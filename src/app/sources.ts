@@ -4,6 +4,7 @@ import { SecretFilter } from '../control/secret-filter.ts'
 import { StoreSource } from '../control/store-source.ts'
 import { ManifestSource } from '../dialects/kgateway/manifest-source.ts'
 import { OidcDiscovery } from '../dialects/kgateway/oidc-discovery.ts'
+import type { ResourceProblem } from '../dialects/kgateway/resources/resource-problem.ts'
 import { statusProblems } from '../dialects/kgateway/status-problems.ts'
 import { DEFAULT_SETTINGS } from '../dialects/kgateway/translate/settings.ts'
 import { kgatewayWire } from '../dialects/kgateway/wire.ts'
@@ -19,6 +20,7 @@ import { Snapshot } from '../snapshot/snapshot.ts'
 import { type Store, StoreUnavailable } from '../store/port.ts'
 import { fetch } from './fetch.ts'
 import { listenerSockets } from './listener-sockets.ts'
+import { NewProblems } from './new-problems.ts'
 import { type OpenedKube, openKube } from './open-kube.ts'
 import type { Policies } from './open-policies.ts'
 import { openSecrets } from './open-secrets.ts'
@@ -203,10 +205,12 @@ function openFile(
     case 'kgateway': {
       const discovery = new OidcDiscovery(fetch, clock, reread)
       const sockets = listenerSockets(settings).byListener
+      const ofObjects = new NewProblems<ResourceProblem>()
+      const ofStatuses = new NewProblems<Problem>()
       const manifests = new ManifestSource(path, { ...DEFAULT_SETTINGS, discovery, sockets }, (view) => {
-        for (const each of view.manifests.problems)
+        for (const each of ofObjects.of(view.manifests.problems))
           log[each.severity === 'error' ? 'error' : 'warn']({ source }, problemText(each))
-        for (const each of statusProblems(view.manifests.resources, view.statuses))
+        for (const each of ofStatuses.of(statusProblems(view.manifests.resources, view.statuses)))
           log.warn({ source }, problemText(each))
       })
       const close = () => discovery.close()

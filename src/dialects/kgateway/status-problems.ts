@@ -11,16 +11,33 @@ export function statusProblems(resources: Resources, statuses: readonly Resource
     const resource = resources.get(kind, namespace, name)
     const { source, line } = resource?.place ?? { source: '', line: null }
     const path = elementText({ kind, namespace, name })
-    return allConditions(status)
-      .filter(({ condition }) => isBad(condition))
-      .map(({ about, condition: { type, status: is, reason, message } }) => ({
-        source,
-        line,
-        path: about === '' ? path : `${path} ${about}`,
-        message: `${type} is ${is}: ${reason}${message === '' ? '' : `: ${message}`}`,
-      }))
+    return causes(allConditions(status).filter(({ condition }) => isBad(condition))).map(
+      ({ about, condition: { type, status: is, reason, message } }) => {
+        const cause = message === '' ? (CAUSES[reason] ?? '') : message
+        return {
+          source,
+          line,
+          path: about === '' ? path : `${path} ${about}`,
+          message: `${type} is ${is}: ${reason}${cause === '' ? '' : `: ${cause}`}`,
+        }
+      },
+    )
   })
   return [...bad, ...withoutEffect(resources, statuses)]
+}
+
+/** What kgateway's reasons mean where its conditions have no message. */
+const CAUSES: Readonly<Record<string, string>> = {
+  NoMatchingParent: 'no listener of it has the sectionName and port of the parentRef',
+  NotAllowedByListeners: 'allowedRoutes of its listeners let no such route, or none of this namespace, in',
+  NoMatchingListenerHostname: 'none of the hostnames is one that its listeners take',
+}
+
+/** Without those that repeat what another condition of the same thing says: a missing Secret is told once, not thrice. */
+function causes(bad: readonly Placed[]): readonly Placed[] {
+  const isSame = (one: Placed, other: Placed) =>
+    one.about === other.about && one.condition.message === other.condition.message && one.condition.message !== ''
+  return bad.filter((each, at) => bad.findIndex((other) => isSame(each, other)) === at || each.condition.message === '')
 }
 
 /** What is attached to nothing that is served: kgateway passes over it in silence, and a door stands open unnoticed. */
@@ -31,16 +48,22 @@ function withoutEffect(resources: Resources, statuses: readonly ResourceStatus[]
   const policies = resources
     .all('TrafficPolicy')
     .filter(({ spec }) => spec.targetRefs !== undefined || spec.targetSelectors !== undefined)
-  const about = (resource: Resource, message: string): Problem[] => {
+  const about = (resource: Resource, message: string): readonly Problem[] => {
     const path = elementText({ kind: resource.kind, ...resource.metadata })
     return reached.has(path) ? [] : [{ ...resource.place, path, message }]
   }
   return [
     ...[...resources.all('HTTPRoute'), ...resources.all('GRPCRoute')].flatMap((route) =>
-      about(route, 'serves nothing: none of its parentRefs is a Gateway of ours'),
+      about(
+        route,
+        'serves nothing: none of its parentRefs is a Gateway (or ListenerSet) of ours; namespace and name must be those of one',
+      ),
     ),
     ...policies.flatMap((policy) =>
-      about(policy, 'guards nothing: no target of its namespace has that name and reaches a Gateway of ours'),
+      about(
+        policy,
+        `guards nothing: in namespace ${policy.metadata.namespace} nothing has the name, the sectionName or the labels of its targets and reaches a Gateway of ours`,
+      ),
     ),
   ]
 }

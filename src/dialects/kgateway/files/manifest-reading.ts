@@ -1,9 +1,11 @@
 import { isDeepStrictEqual } from 'node:util'
+import { definitionOf, isKind, type Kind } from '../resources/kinds.ts'
 import { type ReadObject, readObject, recognise } from '../resources/read-object.ts'
 import type { RefusedObject } from '../resources/refused-object.ts'
 import { type Place, type Resource, resourceId } from '../resources/resource.ts'
 import { type Element, elementText, type ResourceProblem } from '../resources/resource-problem.ts'
 import { Resources } from '../resources/resources.ts'
+import { rulesNotAsked } from '../resources/schema/field-error.ts'
 import { plainPath } from '../resources/schema/path.ts'
 import { isRecord } from '../resources/schema/prune.ts'
 import { toResource } from '../resources/to-resource.ts'
@@ -61,16 +63,13 @@ export class ManifestReading {
     }
     const written = value as Readonly<Record<string, unknown>>
     if (found.is === 'not-read') {
-      return this.#say(
-        'warning',
-        elementOf(found.kind, written),
-        place,
-        `${found.apiVersion} ${found.kind} is not read`,
-      )
+      const { kind, apiVersion } = found
+      const message = notReadMessage(kind, apiVersion)
+      return message === null ? undefined : this.#say('warning', elementOf(kind, written), place, message)
     }
     if (found.is === 'other-version') {
       const element = elementOf(found.kind, written)
-      this.#say('error', element, place, found.message)
+      this.#say('error', element, place, `${found.message}; write ${writtenVersion(found.kind)}`)
       return this.#refuse(element, written, place)
     }
     const object = readObject(
@@ -79,13 +78,18 @@ export class ManifestReading {
       (namespace, name) => this.#standing(resourceId(found.kind, namespace, name))?.object.body,
     )
     const placed = (path: readonly (string | number)[]): Place => ({ source, line: lineOf(path) })
-    for (const { at, field } of object.unknown) {
-      this.#say('warning', object, placed(plainPath(at)), `unknown field "${field}"`)
+    const misspelt = GUARDING.has(found.kind) ? object.unknown.filter(({ at }) => at[0] !== 'metadata') : []
+    for (const unknown of object.unknown) {
+      const { at, field } = unknown
+      const severity = misspelt.includes(unknown) ? 'error' : 'warning'
+      this.#say(severity, object, placed(plainPath(at)), `unknown field "${field}"`)
     }
-    for (const { at, field, message } of object.errors) {
-      this.#say('error', object, placed(plainPath(at)), `${field}: ${message}`)
+    for (const error of object.errors) {
+      // The next check tells of those; beside a problem with its line it is noise.
+      if (error === rulesNotAsked) continue
+      this.#say('error', object, placed(plainPath(error.at)), `${error.field}: ${error.message}`)
     }
-    if (object.errors.length > 0) this.#refuse(object, written, place)
+    if (object.errors.length + misspelt.length > 0) this.#refuse(object, written, place)
     else this.#apply(object, place)
   }
 
@@ -141,6 +145,31 @@ export class ManifestReading {
     const path = named === null ? '' : elementText(named)
     this.#problems.push({ severity, element: named, ...place, path, message })
   }
+}
+
+/**
+ * Kinds of which a field that nobody knows keeps the whole object out, as `kubectl apply` would: without a misspelt
+ * `jwtAuth` a policy would be there, be fine, and guard nothing.
+ */
+const GUARDING: ReadonlySet<Kind> = new Set<Kind>(['TrafficPolicy', 'GatewayExtension'])
+
+/** Groups whose kinds are about gateways: one that is not read may have been meant to guard something. */
+const OF_GATEWAYS: ReadonlySet<string> = new Set([definitionOf('Gateway').group, definitionOf('TrafficPolicy').group])
+
+/**
+ * What to say of an object that is not read; null for the Deployments, ServiceAccounts and so on that share the folder
+ * with what is.
+ */
+function notReadMessage(kind: string, apiVersion: string): string | null {
+  const message = `${apiVersion} ${kind} is not read`
+  if (isKind(kind)) return `${message}; ${writtenVersion(kind)} ${kind} is`
+  return OF_GATEWAYS.has(apiVersion.slice(0, Math.max(apiVersion.indexOf('/'), 0))) ? message : null
+}
+
+/** What to write as `apiVersion`. */
+function writtenVersion(kind: Kind): string {
+  const { group, versions } = definitionOf(kind)
+  return group === '' ? versions[0] : `${group}/${versions[0]}`
 }
 
 /** Who an object is, as far as it says, if its kind is not read. */

@@ -45,7 +45,7 @@ describe('one text', () => {
     )
     assert.deepEqual(names(read), ['TrafficPolicy/default/a', 'TrafficPolicy/default/c'])
     assert.deepEqual(told(read).slice(0, 2), [
-      'warning a.yaml:12: TrafficPolicy default/b: unknown field "spec.jwtAuth.extensionRef.nmae"',
+      'error a.yaml:12: TrafficPolicy default/b: unknown field "spec.jwtAuth.extensionRef.nmae"',
       'error a.yaml:11: TrafficPolicy default/b: spec.jwtAuth.extensionRef.name: Required value',
     ])
     assert.deepEqual(read.problems[1]!.element, { kind: 'TrafficPolicy', namespace: 'default', name: 'b' })
@@ -62,16 +62,49 @@ describe('one text', () => {
     const read = text(`${good('a')}kind: TrafficPolicy\n`)
     assert.deepEqual(told(read), ['error a.yaml:5: Map keys must be unique'])
   })
-  test('other kinds, other versions, and what is no object', () => {
+  test('a policy with a field that nobody knows is kept out, whatever else it says; a route loses the field', () => {
     const read = text(
-      'apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: d, namespace: other}\n---\n' +
-        'apiVersion: gateway.kgateway.dev/v1\nkind: Backend\nmetadata: {name: b}\n---\nhello\n---\nkind: Backend\n',
+      `${policy('a', '{jwtauth: {extensionRef: {name: x}}}')}---\napiVersion: gateway.networking.k8s.io/v1\n` +
+        'kind: HTTPRoute\nmetadata: {name: r}\nspec: {hostname: x}\n',
+    )
+    assert.deepEqual(names(read), ['HTTPRoute/default/r'])
+    assert.deepEqual(
+      read.refused.map(({ kind, name }) => [kind, name]),
+      [['TrafficPolicy', 'a']],
+    )
+    assert.deepEqual(
+      told(read).map((line) => line.replace(/a\.yaml:\d+/, 'PLACE')),
+      [
+        'error PLACE: TrafficPolicy default/a: unknown field "spec.jwtauth"',
+        'warning PLACE: HTTPRoute default/r: unknown field "spec.hostname"',
+      ],
+    )
+  })
+  test('of one value that is wrong one thing is said, not that rules went unasked', () => {
+    const read = text(policy('a', '{rbac: {action: allow, policy: {matchExpressions: ["true"]}}}'))
+    assert.equal(read.problems.length, 1)
+    assert.match(told(read)[0]!, /spec\.rbac\.action: Unsupported value: "allow"/)
+  })
+  test('of kinds that are not read those are said that may have been meant for a gateway', () => {
+    const of = (apiVersion: string, kind: string) =>
+      told(text(`apiVersion: ${apiVersion}\nkind: ${kind}\nmetadata: {name: d, namespace: other}\n`))
+    assert.deepEqual(of('apps/v1', 'Deployment'), [])
+    assert.deepEqual(of('v1', 'ServiceAccount'), [])
+    assert.deepEqual(of('gateway.kgateway.dev/v1alpha1', 'ListenerPolicy'), [
+      'warning a.yaml:1: ListenerPolicy other/d: gateway.kgateway.dev/v1alpha1 ListenerPolicy is not read',
+    ])
+    assert.deepEqual(of('gateway.kgateway.io/v1alpha1', 'TrafficPolicy'), [
+      'warning a.yaml:1: TrafficPolicy other/d: gateway.kgateway.io/v1alpha1 TrafficPolicy is not read; gateway.kgateway.dev/v1alpha1 TrafficPolicy is',
+    ])
+  })
+  test('other versions, and what is no object', () => {
+    const read = text(
+      'apiVersion: gateway.kgateway.dev/v1\nkind: Backend\nmetadata: {name: b}\n---\nhello\n---\nkind: Backend\n',
     )
     assert.deepEqual(told(read), [
-      'warning a.yaml:1: Deployment other/d: apps/v1 Deployment is not read',
-      'error a.yaml:5: Backend default/b: no matches for kind "Backend" in version "gateway.kgateway.dev/v1"',
-      'error a.yaml:9: expected a Kubernetes object: a record with apiVersion and kind',
-      "error a.yaml:11: Object 'apiVersion' is missing",
+      'error a.yaml:1: Backend default/b: no matches for kind "Backend" in version "gateway.kgateway.dev/v1"; write gateway.kgateway.dev/v1alpha1',
+      'error a.yaml:5: expected a Kubernetes object: a record with apiVersion and kind',
+      "error a.yaml:7: Object 'apiVersion' is missing",
     ])
     assert.equal(read.resources.size, 0)
   })
