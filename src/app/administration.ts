@@ -88,7 +88,7 @@ export async function startAdministration(
   if (settings.admin !== null) {
     // One line of turns for all: a write that came before a policy changed is made before those that come after.
     const inTurn = makeTurns()
-    const own = resourceEndpoints(settings.sources, clock)
+    const own = resourceEndpoints(settings.sources, policies, clock)
     const apiFor = (known: Policies['current']) =>
       createAdminApi({
         store,

@@ -9,12 +9,15 @@ import { KubeSource } from '../dialects/kgateway/kube/kube-source.ts'
 import { OidcDiscovery } from '../dialects/kgateway/oidc-discovery.ts'
 import { CONTROLLER } from '../dialects/kgateway/translate/names.ts'
 import { notLoadedYet } from '../dialects/kgateway/translate/not-loaded-yet.ts'
+import type { ConfigProblem } from '../dialects/kgateway/translate/output.ts'
 import { DEFAULT_SETTINGS } from '../dialects/kgateway/translate/settings.ts'
 import { translate } from '../dialects/kgateway/translate/translate.ts'
 import { type Problem, problemText } from '../model/problem.ts'
+import { configProblem } from '../policy/config-problem.ts'
 import { fetch } from './fetch.ts'
 import { listenerSockets } from './listener-sockets.ts'
 import { NewProblems } from './new-problems.ts'
+import type { Policies } from './open-policies.ts'
 import { errorText, type GatewaySettings, type Log } from './settings.ts'
 
 /** Resources of an API server, being served. */
@@ -34,6 +37,7 @@ export interface OpenedKube {
 export function openKube(
   source: string,
   settings: GatewaySettings,
+  policies: Pick<Policies, 'current'>,
   target: SecretFilter,
   log: Log,
   clock: Clock,
@@ -53,8 +57,12 @@ export function openKube(
   let closed = false
   const sockets = listenerSockets(settings).byListener
   const newProblems = new NewProblems<Problem>()
+  const problemOf: ConfigProblem = (name, config) => configProblem(policies.current, name, config)
   const file = new FileSource(() => {
-    const translated = { ...DEFAULT_SETTINGS, ownClasses: [], withoutSlices: 'nobody' as const, discovery, sockets }
+    const translated = {
+      ...DEFAULT_SETTINGS,
+      ...{ ownClasses: [], withoutSlices: 'nobody' as const, discovery, sockets, problemOf },
+    }
     const { changes, statuses } = translate(kube.resources(), translated, kube.refused())
     kube.writeStatuses(statuses)
     for (const problem of newProblems.of(kube.problems())) {

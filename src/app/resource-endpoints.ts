@@ -4,19 +4,26 @@ import { ManifestSource, type ManifestView } from '../dialects/kgateway/manifest
 import { OidcDiscovery } from '../dialects/kgateway/oidc-discovery.ts'
 import { shownKind, shownResources } from '../dialects/kgateway/shown-resources.ts'
 import { DEFAULT_SETTINGS } from '../dialects/kgateway/translate/settings.ts'
+import { configProblem } from '../policy/config-problem.ts'
 import { fetch } from './fetch.ts'
+import type { Policies } from './open-policies.ts'
 
 /**
  * What manifests of the sources come to, as `kubectl get` would show it: `/resources/KIND?namespace=…&name=…`, a list
  * under `data`. Read when asked for, so that every process can answer; Secrets can't be asked for.
  */
-export function resourceEndpoints(sources: readonly string[], clock: Clock): Hono {
+export function resourceEndpoints(sources: readonly string[], policies: Pick<Policies, 'current'>, clock: Clock): Hono {
   const started = new Date(clock.now()).toISOString().replace(/\.\d+Z$/, 'Z')
   const readers = sources
     .filter((source) => source.startsWith('kgateway:') && source !== 'kgateway:kube')
     .map((source) => {
       let view: ManifestView | null = null
-      const settings = { ...DEFAULT_SETTINGS, discovery: new OidcDiscovery(fetch, clock, () => {}) }
+      const settings = {
+        ...DEFAULT_SETTINGS,
+        discovery: new OidcDiscovery(fetch, clock, () => {}),
+        problemOf: (name: string, config: Readonly<Record<string, unknown>>) =>
+          configProblem(policies.current, name, config),
+      }
       const manifests = new ManifestSource(source.slice('kgateway:'.length), settings, (seen) => (view = seen))
       return (): ManifestView | null => {
         manifests.read()

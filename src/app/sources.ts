@@ -6,6 +6,7 @@ import { ManifestSource } from '../dialects/kgateway/manifest-source.ts'
 import { OidcDiscovery } from '../dialects/kgateway/oidc-discovery.ts'
 import type { ResourceProblem } from '../dialects/kgateway/resources/resource-problem.ts'
 import { statusProblems } from '../dialects/kgateway/status-problems.ts'
+import type { ConfigProblem } from '../dialects/kgateway/translate/output.ts'
 import { DEFAULT_SETTINGS } from '../dialects/kgateway/translate/settings.ts'
 import { kgatewayWire } from '../dialects/kgateway/wire.ts'
 import { entityKinds } from '../dialects/kong/entities/kinds.ts'
@@ -13,6 +14,7 @@ import { readKongFile } from '../dialects/kong/file.ts'
 import { kongWire } from '../dialects/kong/wire.ts'
 import { type Problem, problemText } from '../model/problem.ts'
 import type { ServedSource } from '../plane/site.ts'
+import { configProblem } from '../policy/config-problem.ts'
 import type { WriteEntity } from '../policy/entities.ts'
 import { Registry } from '../policy/registry.ts'
 import type { Wire } from '../policy/wire.ts'
@@ -102,7 +104,7 @@ export async function openSources(
   for (const source of settings.sources) {
     if (source === KUBE) {
       const snapshot = snapshotOf(source, fileWriter(source, log), 'segments')
-      followed.push(openKube(source, settings, withSecrets(source, snapshot), log, clock))
+      followed.push(openKube(source, settings, policies, withSecrets(source, snapshot), log, clock))
       served.push({ snapshot, wire: kgatewayWire })
       continue
     }
@@ -205,9 +207,10 @@ function openFile(
     case 'kgateway': {
       const discovery = new OidcDiscovery(fetch, clock, reread)
       const sockets = listenerSockets(settings).byListener
+      const problemOf: ConfigProblem = (name, config) => configProblem(policies.current, name, config)
       const ofObjects = new NewProblems<ResourceProblem>()
       const ofStatuses = new NewProblems<Problem>()
-      const manifests = new ManifestSource(path, { ...DEFAULT_SETTINGS, discovery, sockets }, (view) => {
+      const manifests = new ManifestSource(path, { ...DEFAULT_SETTINGS, discovery, sockets, problemOf }, (view) => {
         for (const each of ofObjects.of(view.manifests.problems))
           log[each.severity === 'error' ? 'error' : 'warn']({ source }, problemText(each))
         for (const each of ofStatuses.of(statusProblems(view.manifests.resources, view.statuses)))

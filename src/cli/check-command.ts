@@ -46,6 +46,7 @@ export async function sourceProblems(
 ): Promise<string[]> {
   // Loaded here, so that the small commands need not wait for every policy to load.
   const { manifestProblems } = await import('../dialects/kgateway/manifest-problems.ts')
+  const { configProblem } = await import('../policy/config-problem.ts')
   const { readKongFile } = await import('../dialects/kong/file.ts')
   const { readPolicies } = await import('../app/open-policies.ts')
   const { systemClock } = await import('../base/clock.ts')
@@ -54,7 +55,9 @@ export async function sourceProblems(
     const path = source.slice(source.indexOf(':') + 1)
     // An API server has checked what it holds.
     if (source === 'kgateway:kube') return []
-    if (source.startsWith('kgateway:')) return manifestProblems(path)
+    if (source.startsWith('kgateway:')) {
+      return manifestProblems(path, (name, config) => configProblem(policies, name, config))
+    }
     const { problems, warnings } = readKongFile(path, policies, systemClock)
     return [...problems, ...warnings]
   })

@@ -182,3 +182,22 @@ test('an edit is served, and what is wrong in it keeps only itself out', async (
     kgateway.said.join('\n'),
   )
 })
+
+test('what a policy could not be compiled with is told of the route, which answers 500', async () => {
+  const rewrite = filter('URLRewrite', 'urlRewrite', { path: { type: 'ReplaceFullPath', replaceFullPath: 'no-slash' } })
+  kgateway.apply({
+    ...{
+      apiVersion: 'gateway.networking.k8s.io/v1',
+      kind: 'HTTPRoute',
+      metadata: { name: 'bad', namespace: 'httpbin' },
+    },
+    spec: {
+      parentRefs: [{ name: 'http', namespace: 'kgateway-system' }],
+      hostnames: ['bad.example.com'],
+      rules: [{ filters: [rewrite], backendRefs: BACKENDS }],
+    },
+  })
+  const { status, body } = await kgateway.ask('/', { host: 'bad.example.com' })
+  assert.deepEqual([status, body], [500, 'invalid route configuration detected and replaced with a direct response.'])
+  assert.ok(kgateway.said.some((line) => line.includes('HTTPRoute httpbin/bad') && line.includes('must start with /')))
+})

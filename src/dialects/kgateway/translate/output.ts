@@ -1,8 +1,17 @@
 import type { CertificateSpec, Change, PolicyUse, RouteSpec, ServiceSpec, UpstreamSpec } from '../../../model/model.ts'
+import { PolicyError } from './policy-error.ts'
+
+/** What keeps a policy from being compiled with a config; null when nothing does. */
+export type ConfigProblem = (policy: string, config: Readonly<Record<string, unknown>>) => string | null
 
 /** The model's records that a translation makes, each once. */
 export class Output {
   readonly #changes = new Map<string, Change>()
+  readonly #problemOf: ConfigProblem
+
+  constructor(problemOf: ConfigProblem) {
+    this.#problemOf = problemOf
+  }
 
   route(value: RouteSpec): void {
     this.#put({ op: 'put', kind: 'route', value })
@@ -17,8 +26,16 @@ export class Output {
     this.#put({ op: 'put', kind: 'certificate', value })
   }
 
-  /** A policy use that routes list. @returns its id. */
+  /**
+   * A policy use that routes list.
+   *
+   * @returns its id.
+   * @throws PolicyError when the policy can't be compiled with that config: better said here, of the element that asks
+   *   for it, than found when the first request comes.
+   */
   use(id: string, policy: string, config: Readonly<Record<string, unknown>>): string {
+    const problem = this.#problemOf(policy, config)
+    if (problem !== null) throw new PolicyError(problem)
     this.#put({ op: 'put', kind: 'use', value: listedUse(id, policy, config) })
     return id
   }

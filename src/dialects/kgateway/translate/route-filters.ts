@@ -4,6 +4,7 @@ import { CORS, corsConfig } from './fields/browsers.ts'
 import { type Filter, STAGE } from './filter.ts'
 import type { ListenerView } from './listeners.ts'
 import { KGATEWAY } from './names.ts'
+import { PolicyError } from './policy-error.ts'
 import type { Scene } from './scene.ts'
 import type { PolicyView, TrafficPolicies } from './traffic-policy.ts'
 
@@ -53,7 +54,12 @@ export function ruleFilters(
     config: Readonly<Record<string, unknown>>,
     stage: number = STAGE.router,
   ) => {
-    filters.push({ stage, name, useId: scene.output.use(`${place.id}/${policy}`, policy, config) })
+    try {
+      filters.push({ stage, name, useId: scene.output.use(`${place.id}/${policy}`, policy, config) })
+    } catch (error) {
+      if (!(error instanceof PolicyError)) throw error
+      errors.push(error.message)
+    }
   }
   for (const filter of given) {
     switch (filter.type) {

@@ -1,4 +1,5 @@
 import { type Discovery, unasked } from './discovery.ts'
+import type { ConfigProblem } from './output.ts'
 
 /** What kgateway's controller is told by its environment (KGW_…), and what stands for a cluster where there is none. */
 export interface Settings {
@@ -11,6 +12,8 @@ export interface Settings {
   /** A Service without EndpointSlices is reached by its DNS name (files), or not at all (a cluster). */
   readonly withoutSlices: 'name' | 'nobody'
   readonly discovery: Discovery
+  /** What policies themselves say of configs. */
+  readonly problemOf: ConfigProblem
   /** Sockets of the operator's own, by listener (`NAMESPACE/GATEWAY/LISTENER`). */
   readonly sockets: ReadonlyMap<string, string>
 }
@@ -21,5 +24,6 @@ export const DEFAULT_SETTINGS: Settings = {
   globalPolicyNamespace: null,
   withoutSlices: 'name',
   discovery: unasked,
+  problemOf: () => null,
   sockets: new Map(),
 }

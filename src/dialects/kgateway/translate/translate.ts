@@ -47,7 +47,7 @@ export function translate(
   settings: Settings,
   refused: readonly RefusedPolicy[] = [],
 ): Translation {
-  const output = new Output()
+  const output = new Output(settings.problemOf)
   const grants = new Grants(resources)
   const extensions = new Extensions(resources, grants, settings)
   const backends = new Backends(resources, grants, output, settings.withoutSlices)
