@@ -10,7 +10,7 @@ import { OidcDiscovery } from '../dialects/kgateway/oidc-discovery.ts'
 import { CONTROLLER } from '../dialects/kgateway/translate/names.ts'
 import { notLoadedYet } from '../dialects/kgateway/translate/not-loaded-yet.ts'
 import type { ConfigProblem } from '../dialects/kgateway/translate/output.ts'
-import { DEFAULT_SETTINGS } from '../dialects/kgateway/translate/settings.ts'
+import { settingsFrom } from '../dialects/kgateway/translate/settings.ts'
 import { translate } from '../dialects/kgateway/translate/translate.ts'
 import { type Problem, problemText } from '../model/problem.ts'
 import { configProblem } from '../policy/config-problem.ts'
@@ -60,7 +60,7 @@ export function openKube(
   const problemOf: ConfigProblem = (name, config) => configProblem(policies.current, name, config)
   const file = new FileSource(() => {
     const translated = {
-      ...DEFAULT_SETTINGS,
+      ...settingsFrom(process.env),
       ...{ ownClasses: [], withoutSlices: 'nobody' as const, discovery, sockets, problemOf },
     }
     const { changes, statuses } = translate(kube.resources(), translated, kube.refused())

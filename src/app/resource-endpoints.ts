@@ -3,7 +3,7 @@ import type { Clock } from '../base/clock.ts'
 import { ManifestSource, type ManifestView } from '../dialects/kgateway/manifest-source.ts'
 import { OidcDiscovery } from '../dialects/kgateway/oidc-discovery.ts'
 import { shownKind, shownResources } from '../dialects/kgateway/shown-resources.ts'
-import { DEFAULT_SETTINGS } from '../dialects/kgateway/translate/settings.ts'
+import { settingsFrom } from '../dialects/kgateway/translate/settings.ts'
 import { configProblem } from '../policy/config-problem.ts'
 import { fetch } from './fetch.ts'
 import type { Policies } from './open-policies.ts'
@@ -19,7 +19,7 @@ export function resourceEndpoints(sources: readonly string[], policies: Pick<Pol
     .map((source) => {
       let view: ManifestView | null = null
       const settings = {
-        ...DEFAULT_SETTINGS,
+        ...settingsFrom(process.env),
         discovery: new OidcDiscovery(fetch, clock, () => {}),
         problemOf: (name: string, config: Readonly<Record<string, unknown>>) =>
           configProblem(policies.current, name, config),

@@ -7,7 +7,7 @@ import { OidcDiscovery } from '../dialects/kgateway/oidc-discovery.ts'
 import type { ResourceProblem } from '../dialects/kgateway/resources/resource-problem.ts'
 import { statusProblems } from '../dialects/kgateway/status-problems.ts'
 import type { ConfigProblem } from '../dialects/kgateway/translate/output.ts'
-import { DEFAULT_SETTINGS } from '../dialects/kgateway/translate/settings.ts'
+import { settingsFrom } from '../dialects/kgateway/translate/settings.ts'
 import { kgatewayWire } from '../dialects/kgateway/wire.ts'
 import { entityKinds } from '../dialects/kong/entities/kinds.ts'
 import { readKongFile } from '../dialects/kong/file.ts'
@@ -210,7 +210,8 @@ function openFile(
       const problemOf: ConfigProblem = (name, config) => configProblem(policies.current, name, config)
       const ofObjects = new NewProblems<ResourceProblem>()
       const ofStatuses = new NewProblems<Problem>()
-      const manifests = new ManifestSource(path, { ...DEFAULT_SETTINGS, discovery, sockets, problemOf }, (view) => {
+      const translated = { ...settingsFrom(process.env), discovery, sockets, problemOf }
+      const manifests = new ManifestSource(path, translated, (view) => {
         for (const each of ofObjects.of(view.manifests.problems))
           log[each.severity === 'error' ? 'error' : 'warn']({ source }, problemText(each))
         for (const each of ofStatuses.of(statusProblems(view.manifests.resources, view.statuses)))

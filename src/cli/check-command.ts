@@ -46,6 +46,7 @@ export async function sourceProblems(
 ): Promise<string[]> {
   // Loaded here, so that the small commands need not wait for every policy to load.
   const { manifestProblems } = await import('../dialects/kgateway/manifest-problems.ts')
+  const { settingsFrom } = await import('../dialects/kgateway/translate/settings.ts')
   const { configProblem } = await import('../policy/config-problem.ts')
   const { readKongFile } = await import('../dialects/kong/file.ts')
   const { readPolicies } = await import('../app/open-policies.ts')
@@ -56,7 +57,8 @@ export async function sourceProblems(
     // An API server has checked what it holds.
     if (source === 'kgateway:kube') return []
     if (source.startsWith('kgateway:')) {
-      return manifestProblems(path, (name, config) => configProblem(policies, name, config))
+      const problemOf = (name: string, config: object) => configProblem(policies, name, { ...config })
+      return manifestProblems(path, { ...settingsFrom(process.env), problemOf })
     }
     const { problems, warnings } = readKongFile(path, policies, systemClock)
     return [...problems, ...warnings]

@@ -1,13 +1,12 @@
 import type { Problem } from '../../model/problem.ts'
 import { ManifestSource, type ManifestView } from './manifest-source.ts'
 import { statusProblems } from './status-problems.ts'
-import type { ConfigProblem } from './translate/output.ts'
-import { DEFAULT_SETTINGS } from './translate/settings.ts'
+import type { Settings } from './translate/settings.ts'
 
 /** Everything wrong with a file or folder of manifests: what can't be taken, and what the statuses of the rest say. */
-export function manifestProblems(path: string, problemOf: ConfigProblem): readonly Problem[] {
+export function manifestProblems(path: string, settings: Settings): readonly Problem[] {
   let view: ManifestView | null = null
-  const { problems } = new ManifestSource(path, { ...DEFAULT_SETTINGS, problemOf }, (seen) => (view = seen)).read()
+  const { problems } = new ManifestSource(path, settings, (seen) => (view = seen)).read()
   if (view === null) return problems
   const { manifests, statuses } = view as ManifestView
   return [...problems, ...manifests.problems, ...statusProblems(manifests.resources, statuses)]

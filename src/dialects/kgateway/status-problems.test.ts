@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { problemText } from '../../model/problem.ts'
 import { manifestProblems } from './manifest-problems.ts'
+import { DEFAULT_SETTINGS } from './translate/settings.ts'
 
 const gateway = (listener: object) => ({
   ...{ apiVersion: 'gateway.networking.k8s.io/v1', kind: 'Gateway', metadata: { name: 'http', namespace: 'infra' } },
@@ -61,7 +62,7 @@ for (const [sentence, manifests, told] of rows) {
     const folder = mkdtempSync(join(tmpdir(), 'sallyport-problems-'))
     t.after(() => rmSync(folder, { recursive: true }))
     writeFileSync(join(folder, 'a.yaml'), manifests.map((each) => JSON.stringify(each)).join('\n---\n'))
-    const lines = manifestProblems(folder).map(problemText)
+    const lines = manifestProblems(folder, DEFAULT_SETTINGS).map(problemText)
     assert.equal(lines.length, told.length, lines.join('\n'))
     lines.forEach((line, at) => {
       assert.match(line, told[at]!)

@@ -15,7 +15,11 @@ export interface Target extends Pointer {
 export class Grants {
   readonly #byNamespace = new Map<string, Resource<'ReferenceGrant'>[]>()
 
-  constructor(resources: Resources) {
+  readonly #needed: boolean
+
+  /** @param needed false when everything may point at everything. */
+  constructor(resources: Resources, needed = true) {
+    this.#needed = needed
     for (const grant of resources.all('ReferenceGrant')) {
       const { namespace } = grant.metadata
       this.#byNamespace.set(namespace, [...(this.#byNamespace.get(namespace) ?? []), grant])
@@ -24,7 +28,7 @@ export class Grants {
 
   /** Within a namespace everything may point at everything. */
   allows(from: Pointer, to: Target): boolean {
-    if (from.namespace === to.namespace) return true
+    if (!this.#needed || from.namespace === to.namespace) return true
     return (this.#byNamespace.get(to.namespace) ?? []).some(
       ({ spec }) =>
         spec.from.some(

@@ -5,8 +5,11 @@ import type { ConfigProblem } from './output.ts'
 export interface Settings {
   /** Classes that are ours though no GatewayClass says so: the one that kgateway makes by itself. */
   readonly ownClasses: readonly string[]
-  /** Whether a policy may use another namespace's extension without a ReferenceGrant. */
-  readonly referenceGrants: 'permissive' | 'strict'
+  /**
+   * `permissive`: a policy may use another namespace's extension without a ReferenceGrant; `strict`: it may not; `off`:
+   * nobody needs one for anything.
+   */
+  readonly referenceGrants: 'permissive' | 'strict' | 'off'
   /** Policies of this namespace attach by labels in every namespace; null for none. */
   readonly globalPolicyNamespace: string | null
   /** A Service without EndpointSlices is reached by its DNS name (files), or not at all (a cluster). */
@@ -26,4 +29,21 @@ export const DEFAULT_SETTINGS: Settings = {
   discovery: unasked,
   problemOf: () => null,
   sockets: new Map(),
+}
+
+/**
+ * As `DEFAULT_SETTINGS`, but for what kgateway's own variables say: who moves brings them along.
+ *
+ * @throws Error when one has a value that it can't have.
+ */
+export function settingsFrom(env: Readonly<Record<string, string | undefined>>): Settings {
+  const mode = (env['KGW_REFERENCE_GRANT_MODE'] ?? 'PERMISSIVE').toUpperCase()
+  if (mode !== 'PERMISSIVE' && mode !== 'STRICT' && mode !== 'OFF') {
+    throw new Error(`KGW_REFERENCE_GRANT_MODE: '${mode}': expected PERMISSIVE, STRICT or OFF`)
+  }
+  return {
+    ...DEFAULT_SETTINGS,
+    referenceGrants: mode === 'STRICT' ? 'strict' : mode === 'OFF' ? 'off' : 'permissive',
+    globalPolicyNamespace: env['KGW_GLOBAL_POLICY_NAMESPACE'] || null,
+  }
 }

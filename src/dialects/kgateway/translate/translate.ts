@@ -48,7 +48,7 @@ export function translate(
   refused: readonly RefusedPolicy[] = [],
 ): Translation {
   const output = new Output(settings.problemOf)
-  const grants = new Grants(resources)
+  const grants = new Grants(resources, settings.referenceGrants !== 'off')
   const extensions = new Extensions(resources, grants, settings)
   const backends = new Backends(resources, grants, output, settings.withoutSlices)
   const scene: Scene = { resources, grants, backends, extensions, output, settings }
