@@ -1,5 +1,5 @@
 import { type Kind, kinds } from './resources/kinds.ts'
-import type { Resource } from './resources/resource.ts'
+import { type Resource, resourceId } from './resources/resource.ts'
 import type { Resources } from './resources/resources.ts'
 import { statusObject } from './translate/status/status-object.ts'
 import type { Translation } from './translate/translate.ts'
@@ -25,11 +25,13 @@ export function shownResources(
   kind: Kind,
   at: string,
 ): readonly ShownObject[] {
+  const ofKind = new Map(
+    statuses
+      .filter((each) => each.kind === kind)
+      .map((each) => [resourceId(kind, each.namespace, each.name), each] as const),
+  )
   return resources.all(kind).map((resource) => {
-    const status = statuses.find(
-      (each) =>
-        each.kind === kind && each.name === resource.metadata.name && each.namespace === resource.metadata.namespace,
-    )
+    const status = ofKind.get(resourceId(kind, resource.metadata.namespace, resource.metadata.name))
     return shown(resource, status === undefined ? null : statusObject(status, () => at))
   })
 }

@@ -42,40 +42,114 @@ const withoutOddities = (tags: Tags): Tags =>
     (tag) => typeof tag !== 'object' || (!NOT_READ.includes(tag.tag) && !('format' in tag && tag.format === 'TIME')),
   )
 
-/** Reads a file's text into its documents; those that are wrong keep out only themselves. */
-export function readDocuments(text: string): Documents {
+/** What a text between two `---` comes to. Lines count from its first, which is 0. */
+interface Parsed {
+  readonly documents: readonly { readonly value: unknown; readonly line: number; readonly index: number }[]
+  readonly problems: readonly DocumentProblem[]
+}
+
+/** What the texts of a reading came to, for the next one: most of them will be the same. */
+export type KnownTexts = ReadonlyMap<string, Parsed>
+
+/**
+ * Reads the texts of files into documents; those that are wrong keep out only themselves.
+ *
+ * Parsing is most of what a reading costs (two seconds for 10,000 objects, in which nothing else is served), so only
+ * what was edited is parsed again.
+ */
+export class DocumentReading {
+  readonly #before: KnownTexts
+  readonly #known = new Map<string, Parsed>()
+  /** The syntax tree last asked for a line: a list asks for those of all its items. */
+  #located: { readonly text: string; readonly documents: readonly Document[]; readonly lines: LineCounter } | null =
+    null
+
+  constructor(before: KnownTexts = new Map()) {
+    this.#before = before
+  }
+
+  get known(): KnownTexts {
+    return this.#known
+  }
+
+  read(text: string): Documents {
+    const documents: ManifestDocument[] = []
+    const problems: DocumentProblem[] = []
+    let first = 1
+    for (const part of partsOf(text)) {
+      const start = first
+      const parsed = this.#known.get(part) ?? this.#before.get(part) ?? parse(part)
+      this.#known.set(part, parsed)
+      for (const { value, line, index } of parsed.documents) {
+        const lineOf = (path: readonly (string | number)[]) =>
+          start + (path.length === 0 ? line : this.#lineIn(part, index, path))
+        documents.push({ value, lineOf })
+      }
+      for (const { line, message } of parsed.problems) {
+        problems.push({ line: line === null ? null : start + line, message })
+      }
+      first += part.split('\n').length - 1
+    }
+    return { documents, problems }
+  }
+
+  /** The line of a place, counted from 0. Asked for where something is wrong, so that few syntax trees are made twice. */
+  #lineIn(text: string, index: number, path: readonly (string | number)[]): number {
+    if (this.#located?.text !== text) {
+      const lines = new LineCounter()
+      this.#located = { text, documents: composed(text, lines), lines }
+    }
+    const { documents, lines } = this.#located
+    return lines.linePos(offsetOf(documents[index]!, path)).line - 1
+  }
+}
+
+/** A line that begins so ends a document wherever it stands, also within quotes and block scalars (YAML 1.2 §9.1.2). */
+const DOCUMENT_START = /^(?=---(?:\s|$))/m
+
+/** The text, cut before each `---`. Directives stand before the `---` of their own document, and keep a text whole. */
+function partsOf(text: string): readonly string[] {
+  return /^%/m.test(text) ? [text] : text.split(DOCUMENT_START)
+}
+
+function composed(text: string, lineCounter: LineCounter): readonly Document[] {
+  return parseAllDocuments(text, {
+    lineCounter,
+    version: '1.1',
+    merge: true,
+    prettyErrors: false,
+    customTags: withoutOddities,
+  }) as readonly Document[]
+}
+
+function parse(text: string): Parsed {
   const lines = new LineCounter()
-  let parsed: readonly Document[]
+  const lineAt = (offset: number) => lines.linePos(offset).line - 1
+  let all: readonly Document[]
   try {
-    parsed = parseAllDocuments(text, {
-      lineCounter: lines,
-      version: '1.1',
-      merge: true,
-      prettyErrors: false,
-      customTags: withoutOddities,
-    }) as readonly Document[]
+    all = composed(text, lines)
   } catch (error) {
     // Nested so deeply that the stack does not suffice.
     return { documents: [], problems: [{ line: null, message: messageOf(error) }] }
   }
-  const documents: ManifestDocument[] = []
+  const documents: Parsed['documents'][number][] = []
   const problems: DocumentProblem[] = []
-  for (const document of parsed) {
+  all.forEach((document, index) => {
     const wrong = document.errors[0]
     if (wrong !== undefined) {
-      problems.push({ line: lines.linePos(wrong.pos[0]).line, message: wrong.message })
-      continue
+      problems.push({ line: lineAt(wrong.pos[0]), message: wrong.message })
+      return
     }
-    if (document.contents === null) continue
-    const lineOf = (path: readonly (string | number)[]) => lines.linePos(offsetOf(document, path)).line
+    if (document.contents === null) return
+    const line = lineAt(offsetOf(document, []))
     try {
       const value: unknown = document.toJS()
-      if (value !== null && value !== undefined) documents.push({ value, lineOf })
+      if (value !== null && value !== undefined) documents.push({ value, line, index })
     } catch (error) {
       // Aliases that blow up: more than a hundred uses of one anchor inside each other.
-      problems.push({ line: lineOf([]), message: messageOf(error) })
+      problems.push({ line, message: messageOf(error) })
     }
-  }
+  })
   return { documents, problems }
 }
 

@@ -9,10 +9,12 @@ import { rulesNotAsked } from '../resources/schema/field-error.ts'
 import { plainPath } from '../resources/schema/path.ts'
 import { isRecord } from '../resources/schema/prune.ts'
 import { toResource } from '../resources/to-resource.ts'
+import type { KnownTexts } from './documents.ts'
 import type { WrittenObject } from './objects.ts'
 
 /** A resource, and what it was made of. */
 interface Held {
+  readonly written: Readonly<Record<string, unknown>>
   readonly object: ReadObject
   readonly resource: Resource
 }
@@ -22,7 +24,8 @@ export interface Manifests {
   readonly resources: Resources
   readonly problems: readonly ResourceProblem[]
   readonly refused: readonly RefusedObject[]
-  /** For the next reading. */
+  /** For the next reading: what its texts need not be parsed for again, and what stands. */
+  readonly texts: KnownTexts
   readonly held: ReadonlyMap<string, Held>
   /** How many resources have ever been read: the age of the next new one. */
   readonly count: number
@@ -31,6 +34,8 @@ export interface Manifests {
 /** One pass over all manifests. Objects are taken in one by one, as if each were applied to an API server. */
 export class ManifestReading {
   readonly #before: ReadonlyMap<string, Held>
+  /** What stood before, by what was written: a text that was not edited is the same data once more. */
+  readonly #unchanged: ReadonlyMap<object, ReadObject>
   readonly #held = new Map<string, Held>()
   readonly #problems: ResourceProblem[] = []
   readonly #refused = new Map<string, RefusedObject>()
@@ -40,6 +45,7 @@ export class ManifestReading {
 
   constructor(before: Manifests | null) {
     this.#before = before?.held ?? new Map()
+    this.#unchanged = new Map([...this.#before.values()].map(({ written, object }) => [written, object]))
     this.#count = before?.count ?? 0
   }
 
@@ -72,11 +78,7 @@ export class ManifestReading {
       this.#say('error', element, place, `${found.message}; write ${writtenVersion(found.kind)}`)
       return this.#refuse(element, written, place)
     }
-    const object = readObject(
-      found.kind,
-      written,
-      (namespace, name) => this.#standing(resourceId(found.kind, namespace, name))?.object.body,
-    )
+    const object = this.#read(found.kind, written)
     const placed = (path: readonly (string | number)[]): Place => ({ source, line: lineOf(path) })
     const misspelt = GUARDING.has(found.kind) ? object.unknown.filter(({ at }) => at[0] !== 'metadata') : []
     for (const unknown of object.unknown) {
@@ -90,10 +92,18 @@ export class ManifestReading {
       this.#say('error', object, placed(plainPath(error.at)), `${error.field}: ${error.message}`)
     }
     if (object.errors.length + misspelt.length > 0) this.#refuse(object, written, place)
-    else this.#apply(object, place)
+    else this.#apply(object, written, place)
   }
 
-  finish(): Manifests {
+  #read(kind: Kind, written: Readonly<Record<string, unknown>>): ReadObject {
+    const standing = (namespace: string, name: string) => this.#standing(resourceId(kind, namespace, name))?.object
+    const unchanged = this.#unchanged.get(written)
+    // What stands was found right; beside another one that stands, rules on what may change are to be asked.
+    if (unchanged !== undefined && standing(unchanged.namespace, unchanged.name) === unchanged) return unchanged
+    return readObject(kind, written, (namespace, name) => standing(namespace, name)?.body)
+  }
+
+  finish(): Omit<Manifests, 'texts'> {
     for (const [id, held] of this.#before) {
       const { source } = held.resource.place
       const isDoubtful = this.#doubtful.some((each) => source === each || source.startsWith(`${each}/`))
@@ -114,7 +124,7 @@ export class ManifestReading {
     return this.#held.get(id) ?? this.#before.get(id)
   }
 
-  #apply(object: ReadObject, place: Place): void {
+  #apply(object: ReadObject, written: Readonly<Record<string, unknown>>, place: Place): void {
     const { kind, namespace, name } = object
     const id = resourceId(kind, namespace, name)
     const again = this.#held.get(id)
@@ -132,7 +142,7 @@ export class ManifestReading {
       order: was?.order ?? this.#count++,
     })
     this.#refused.delete(id)
-    this.#held.set(id, { object, resource })
+    this.#held.set(id, { written, object, resource })
   }
 
   #refuse({ kind, namespace, name }: Element, written: Readonly<Record<string, unknown>>, place: Place): void {

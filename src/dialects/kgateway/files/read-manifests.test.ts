@@ -132,6 +132,71 @@ describe('one text', () => {
   })
 })
 
+describe('a text that is read again', () => {
+  const twice = (first: string, second: string) => readManifestText(second, 'a.yaml', text(first))
+
+  test('lines are those of the text as it is now, of what was edited and of what was not', () => {
+    const wrong = policy('b', '\n  jwtAuth:\n    extensionRef:\n      nmae: x')
+    const first = `${good('a')}---\n${wrong}`
+    const second = `# one\n# two\n${good('a')}---\n${wrong}`
+    const lines = (read: Manifests) => read.problems.map(({ line }) => line)
+    assert.deepEqual(lines(text(first)), [12, 11])
+    assert.deepEqual(lines(twice(first, second)), [14, 13])
+    assert.deepEqual(lines(twice(second, first)), [12, 11])
+    const place = twice(first, `${policy('c', '{}')}---\n${good('a')}`).resources.get(
+      'TrafficPolicy',
+      'default',
+      'a',
+    )!.place
+    assert.equal(place.line, 6)
+  })
+  test('what is unchanged is the same generation, and its warnings are told again', () => {
+    const spec = 'metadata: {name: r}\nspec: {hostname: x}\n'
+    const route = `apiVersion: gateway.networking.k8s.io/v1\nkind: HTTPRoute\n${spec}`
+    const read = twice(`${route}---\n${good('a')}`, `${good('b')}---\n${route}`)
+    assert.deepEqual(told(read), ['warning a.yaml:9: HTTPRoute default/r: unknown field "spec.hostname"'])
+    assert.equal(read.resources.get('HTTPRoute', 'default', 'r')!.metadata.generation, 1)
+  })
+  test('a list whose text is unchanged', () => {
+    const list = (name: string) =>
+      JSON.stringify({
+        ...{ apiVersion: 'v1', kind: 'List' },
+        items: [{ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name }, data: {} }],
+      })
+    assert.deepEqual(names(twice(list('a'), `${list('a')}\n---\n${list('b')}`)), [
+      'ConfigMap/default/a',
+      'ConfigMap/default/b',
+    ])
+  })
+  test('many items of one list are placed by one more parse, not by one each', () => {
+    const items = Array.from({ length: 2000 }, (_, n) => ({
+      ...{ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: `c${n}` }, dota: {} },
+    }))
+    const read = text(JSON.stringify({ apiVersion: 'v1', kind: 'List', items }, null, 1))
+    assert.equal(read.problems.length, 2000)
+    assert.equal(read.problems[1]!.line! - read.problems[0]!.line!, 8)
+  })
+  test('`---` within quotes, behind blanks and with a directive', () => {
+    const map = (name: string, value: string) =>
+      `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: ${name}}\ndata: {a: ${value}}\n`
+    assert.deepEqual(names(text(`${map('a', '"x --- y"')}--- # next\n${map('b', 'x')}`)), [
+      'ConfigMap/default/a',
+      'ConfigMap/default/b',
+    ])
+    const block = `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata:\n  a: |\n    x\n    ---\n    y\n`
+    assert.equal(text(block).resources.get('ConfigMap', 'default', 'a')?.data.a, 'x\n---\ny\n')
+    assert.deepEqual(names(text(`%YAML 1.1\n---\n${map('a', 'x')}---\n${map('b', 'x')}`)), [
+      'ConfigMap/default/a',
+      'ConfigMap/default/b',
+    ])
+    // a `...` ends a document too
+    assert.deepEqual(names(text(`${map('a', 'x')}...\n---\n${map('b', 'x')}`)), [
+      'ConfigMap/default/a',
+      'ConfigMap/default/b',
+    ])
+  })
+})
+
 describe('the same object again', () => {
   test('the later one goes, with a warning that names both; a changed spec is another generation', () => {
     const other = policy('a', '{rbac: {policy: {matchExpressions: ["true"]}}}')
