@@ -159,7 +159,9 @@ class Http2Client implements ClientSide, Limited {
     const headers = answerHeaders(answer.status, answer.lines)
     const { framing } = answer
     if (framing.kind !== 'stream' && framing.length !== null) headers['content-length'] = String(framing.length)
-    this.#stream.respond(headers, { endStream: framing.kind === 'none', waitForTrailers: framing.kind === 'stream' })
+    // A client of gRPC takes a status among the headers only when the headers are all there is.
+    const endStream = framing.kind === 'none' || (framing.kind === 'length' && framing.length === 0)
+    this.#stream.respond(headers, { endStream, waitForTrailers: framing.kind === 'stream' })
   }
 
   sendData(chunk: Borrowed): boolean {

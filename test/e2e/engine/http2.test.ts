@@ -1,5 +1,11 @@
 import assert from 'node:assert/strict'
-import { type ClientHttp2Session, connect, type IncomingHttpHeaders, type IncomingHttpStatusHeader } from 'node:http2'
+import {
+  type ClientHttp2Session,
+  connect,
+  constants,
+  type IncomingHttpHeaders,
+  type IncomingHttpStatusHeader,
+} from 'node:http2'
 import { after, before, beforeEach, test } from 'node:test'
 import { echo } from './echo.ts'
 import { declare, type Engine, KEY, startEngine } from './engine.ts'
@@ -121,6 +127,14 @@ test('HEAD, 204 and 304 have no body', async () => {
     assert.equal(answer.headers[':status'], Number(bytes.slice(9, 12)))
     assert.equal(answer.body, '')
   }
+})
+
+test('an answer of no bytes ends with its headers: a status of gRPC counts only then', async () => {
+  service.handle = (_request, connection) => connection.send('HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n')
+  const stream = session.request({ ':path': '/' })
+  const flags = await new Promise<number>((resolve) => stream.once('response', (_headers, flags) => resolve(flags)))
+  stream.close()
+  assert.ok(flags & constants.NGHTTP2_FLAG_END_STREAM)
 })
 
 test('500 streams at once each get their own answer', async () => {
