@@ -268,6 +268,8 @@ export interface CertificateSpec {
   readonly key: string
   /** Server names it answers to, wildcards allowed. */
   readonly snis: readonly string[]
+  /** The listener that alone presents it; absent for all. */
+  readonly listener?: string
   readonly references?: readonly FieldReference[]
 }
 

@@ -135,7 +135,8 @@ export class Plane implements ConnectionHost {
       ? await TlsProfiles.withSelfSigned(sources, new Date(clock.now()))
       : null
     for (const { name, host, port, secure } of sockets) {
-      const listener = new Listener({ ...base, name, host, port, tls: secure ? profiles : null })
+      const tls = secure ? { profile: (serverName: string | null) => profiles!.profile(serverName, name) } : null
+      const listener = new Listener({ ...base, name, host, port, tls })
       if (!connectionsHandedIn) await listener.listen()
       this.#listeners.push(listener)
       this.#byName.set(name, listener)

@@ -162,9 +162,9 @@ export class Snapshot {
     return this.#certificates.get(id)
   }
 
-  /** The certificate for a server name of a TLS handshake; null when none is configured for it. */
-  certificateFor(serverName: string): CertificateSpec | null {
-    return this.#certificates.forServerName(serverName)
+  /** The certificate for a server name of a TLS handshake on a listener; null when none is configured for it. */
+  certificateFor(serverName: string, listener: string | null = null): CertificateSpec | null {
+    return this.#certificates.forServerName(serverName, listener)
   }
 
   *#held(): Generator<{ readonly kind: ModelKind; readonly id: string }> {

@@ -19,9 +19,9 @@ export class TlsProfiles {
     return new TlsProfiles(sources, await selfSigned(now))
   }
 
-  profile(serverName: string | null): TlsProfile {
+  profile(serverName: string | null, listener: string): TlsProfile {
     for (const { snapshot } of this.#sources) {
-      const certificate = snapshot.certificateFor(serverName ?? '')
+      const certificate = snapshot.certificateFor(serverName ?? '', listener)
       if (certificate === null) continue
       let profile = this.#made.get(certificate)
       if (profile === undefined) {

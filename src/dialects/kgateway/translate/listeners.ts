@@ -1,6 +1,6 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto'
 import type { CertificateSpec } from '../../../model/model.ts'
-import type { Resource } from '../resources/resource.ts'
+import { olderFirst, type Resource } from '../resources/resource.ts'
 import type { Resources } from '../resources/resources.ts'
 import { type Condition, fails, holds } from './condition.ts'
 import type { Grants } from './grants.ts'
@@ -62,7 +62,9 @@ export function listenerSetsOf(
     const { kind, name, namespace = metadata.namespace } = spec.parentRef
     return kind === 'Gateway' && name === gateway.metadata.name && namespace === gateway.metadata.namespace
   })
-  return sets.map((set) => ({ set, isTaken: takesListenersFrom(resources, gateway, set.metadata.namespace) }))
+  return sets
+    .sort(olderFirst)
+    .map((set) => ({ set, isTaken: takesListenersFrom(resources, gateway, set.metadata.namespace) }))
 }
 
 function takesListenersFrom(resources: Resources, gateway: Resource<'Gateway'>, namespace: string): boolean {
@@ -91,7 +93,8 @@ export function listenersOf(
   const views = owners.flatMap((owner) =>
     owner.spec.listeners.map((spec) => viewOf(resources, grants, gateway, owner, spec, sockets)),
   )
-  for (const view of views) view.found.push(...conflictsOf(view, views))
+  // What is said of one type first is what stands.
+  for (const view of views) view.found.unshift(...conflictsOf(view, views))
   return views
 }
 
@@ -105,31 +108,33 @@ function viewOf(
 ): ListenerView {
   const found: Condition[] = []
   const secure = spec.protocol === 'HTTPS'
-  if (!secure && spec.protocol !== 'HTTP') {
+  const isSpoken = secure || spec.protocol === 'HTTP'
+  if (!isSpoken) {
     found.push(fails('Accepted', 'UnsupportedProtocol', `Protocol ${spec.protocol} is unsupported.`))
     found.push(fails('Programmed', 'Invalid', `Protocol ${spec.protocol} is unsupported.`))
   }
   const asked = spec.allowedRoutes.kinds
   const kinds = (asked ?? HTTP_KINDS.map((kind) => ({ group: GATEWAY_API, kind }))).filter(
-    ({ group, kind }) => group === GATEWAY_API && HTTP_KINDS.some((each) => each === kind),
+    ({ group, kind }) => isSpoken && group === GATEWAY_API && HTTP_KINDS.some((each) => each === kind),
   )
-  if (asked !== undefined && kinds.length < asked.length) {
+  if (isSpoken && asked !== undefined && kinds.length < asked.length) {
     const wrong = asked.filter((each) => !kinds.includes(each)).map(({ kind }) => kind)
     const message = `Found invalid route kinds: [${wrong.join(' ')}]`
     found.push(fails('ResolvedRefs', 'InvalidRouteKinds', message))
   }
-  const certificates = secure ? certificatesOf(resources, grants, owner, spec, found) : []
+  const name = listenerName(owner, spec)
+  const socket = sockets.get(name) ?? (secure ? 'https' : 'http')
+  const certificates = secure ? certificatesOf(resources, grants, owner, spec, socket, found) : []
   if (secure && asksForClientCertificate(gateway, spec.port)) {
     const message = 'Client certificates are not asked for yet: frontend validation is not served.'
     found.push(fails('Accepted', 'Invalid', message), fails('Programmed', 'Invalid', message))
   }
-  const name = listenerName(owner, spec)
   return {
     gateway,
     owner,
     spec,
     hostname: spec.hostname === undefined || spec.hostname === '' ? null : spec.hostname.toLowerCase(),
-    socket: sockets.get(name) ?? (secure ? 'https' : 'http'),
+    socket,
     kinds: kinds.map(({ kind }) => kind),
     found,
     certificates,
@@ -146,25 +151,24 @@ function asksForClientCertificate(gateway: Resource<'Gateway'>, port: number): b
 }
 
 function conflictsOf(view: ListenerView, all: readonly ListenerView[]): readonly Condition[] {
-  const before = all.slice(0, all.indexOf(view))
+  // What is out already stands in nobody's way.
+  const before = all.slice(0, all.indexOf(view)).filter(({ found }) => !found.some(({ type }) => type === 'Conflicted'))
   const samePort = all.filter((other) => other !== view && other.spec.port === view.spec.port)
   const conflict = (reason: string, message: string): Condition[] => [
     holds('Conflicted', reason, message),
     fails('Accepted', reason, message),
     fails('Programmed', reason, message),
   ]
-  if (samePort.some((other) => other.spec.protocol !== view.spec.protocol)) {
+  // A listener of the Gateway itself goes before those that others add, an older set before a younger one.
+  const set = view.owner.kind === 'ListenerSet'
+  const rivals = samePort.filter((other) => (set ? before.includes(other) : other.owner === view.owner))
+  if (rivals.some((other) => other.spec.protocol !== view.spec.protocol)) {
     return conflict(
       'ProtocolConflict',
       'Found conflicting protocols on listeners, a single port can only contain listeners with compatible protocols',
     )
   }
   const sameHost = (other: ListenerView) => other.hostname === view.hostname
-  const set = view.owner.kind === 'ListenerSet'
-  // A listener of the Gateway itself goes before those that others add.
-  const rivals = set
-    ? samePort.filter((other) => before.includes(other))
-    : samePort.filter(({ owner }) => owner === view.owner)
   if (rivals.some(sameHost)) {
     return conflict(
       'HostnameConflict',
@@ -179,6 +183,7 @@ function certificatesOf(
   grants: Grants,
   owner: ListenerView['owner'],
   spec: Spec,
+  socket: string,
   found: Condition[],
 ): readonly CertificateSpec[] {
   const refs = spec.tls?.certificateRefs ?? []
@@ -213,7 +218,7 @@ function certificatesOf(
     }
     const host = spec.hostname === undefined || spec.hostname === '' ? '*' : spec.hostname.toLowerCase()
     const id = `${owner.kind}/${listenerName(owner, spec)}/${n}`
-    certificates.push({ id, cert, key, snis: n === 0 ? [host] : namesOf(cert) })
+    certificates.push({ id, listener: socket, cert, key, snis: n === 0 ? [host] : namesOf(cert) })
   }
   const [problem] = problems
   if (problem !== undefined) {
