@@ -54,6 +54,8 @@ export interface ResourceStatus {
   readonly listeners?: readonly ListenerStatus[]
   /** Gateway: where it can be reached. */
   readonly addresses?: readonly { readonly type: string; readonly value: string }[]
+  /** Gateway: how many ListenerSets it took listeners from. */
+  readonly attachedListenerSets?: number
   /** Routes: what is said by us; what other controllers say is kept by whoever writes this down. */
   readonly parents?: readonly ParentStatus[]
   /** Policies, likewise. */

@@ -184,6 +184,18 @@ function backendsOf(
   return drawn.length > 0 ? drawn : [{ serviceId: null, weight: 1, uses: [...uses, nowhere()] }]
 }
 
+export function backendRefsOf(route: Route): readonly AnyBackendRef[] {
+  return ((route.spec.rules ?? []) as readonly AnyRule[]).flatMap(({ backendRefs = [] }) => backendRefs)
+}
+
+/** Backends that lead nowhere, of a route on a listener that is not served: it is told of them all the same. */
+export function unresolvedOf(scene: Scene, route: Route): readonly Unresolved[] {
+  const from = { group: GATEWAY_API, kind: route.kind, namespace: route.metadata.namespace }
+  return backendRefsOf(route)
+    .map((ref) => scene.backends.resolve(from, ref, route.kind === 'GRPCRoute'))
+    .filter((backend) => 'reason' in backend)
+}
+
 /** A backend's own filters run behind those of its rule, and do not replace them. */
 function behind(filters: readonly Filter[]): readonly Filter[] {
   return filters.map((filter) => ({ ...filter, name: `${filter.name}/backend` }))

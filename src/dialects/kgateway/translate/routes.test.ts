@@ -283,3 +283,10 @@ test('time limits: without retries the backend’s, with them one attempt’s an
   assert.deepEqual(times({ request: '5s', backendRequest: '2s' }, true), { request: 5000, attempt: 2000 })
   assert.deepEqual(times({ request: '0s' }, false), { request: null, attempt: null })
 })
+
+test('a route on a listener that is not served is told of backends that are not there', () => {
+  const https = listener('https', { port: 443, protocol: 'HTTPS', tls: { certificateRefs: [{ name: 'nowhere' }] } })
+  const of = translated([gateway({ listeners: [https] }), httpRoute('r', {})])
+  assert.match(of.conditions('HTTPRoute', 'r').join(), /ResolvedRefs=False BackendNotFound/)
+  assert.deepEqual(of.routes, [])
+})

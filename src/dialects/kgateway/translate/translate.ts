@@ -20,10 +20,11 @@ import { Grants } from './grants.ts'
 import { isServed, type ListenerView, listenerKey, listenerSetsOf, listenersOf, ownGateways } from './listeners.ts'
 import { CONTROLLER } from './names.ts'
 import { Output } from './output.ts'
-import { catchAll, nothingElse, translateRules } from './route-rules.ts'
+import { backendRefsOf, catchAll, nothingElse, translateRules, unresolvedOf } from './route-rules.ts'
 import type { Scene } from './scene.ts'
 import { mergedScope, type Scope } from './scope.ts'
 import type { Settings } from './settings.ts'
+import { BackendTlsOutcomes } from './status/backend-tls-status.ts'
 import { gatewayStatus, listenerSetStatuses } from './status/gateway-status.ts'
 import { PolicyOutcomes } from './status/policy-status.ts'
 import { routeStatus } from './status/route-status.ts'
@@ -55,6 +56,7 @@ export function translate(
   const policies = new TrafficPolicies(scene)
   const attachments = new Attachments(scene, policies, refused)
   const outcomes = new PolicyOutcomes()
+  const tls = new BackendTlsOutcomes(scene)
   const statuses: ResourceStatus[] = classStatuses(resources)
 
   const gateways = ownGateways(resources, settings.ownClasses)
@@ -84,13 +86,15 @@ export function translate(
   for (const route of routes) {
     const parents = parentsOf(resources, route, listeners)
     if (parents.length === 0) continue
+    for (const { listener } of parents.flatMap((parent) => parent.attachments)) {
+      listener.attachedRoutes++
+      for (const ref of backendRefsOf(route)) tls.note(listener.gateway, ref, route.metadata.namespace)
+    }
     const translated = parents.map((parent) => ({
       parent,
+      unresolved: parent.attachments.every(({ listener }) => grounds.has(listener)) ? [] : unresolvedOf(scene, route),
       rules: parent.attachments
-        .filter(({ listener }) => {
-          listener.attachedRoutes++
-          return grounds.has(listener)
-        })
+        .filter(({ listener }) => grounds.has(listener))
         .flatMap((attachment) => governed(attachment, served))
         .filter(({ by }) => grounds.get(by)!.replaced.length === 0)
         .map(({ attachment, by }) => {
@@ -109,9 +113,11 @@ export function translate(
   for (const gateway of gateways) {
     const wide = mergedScope(attachments.of(gateway, null))
     const own = listeners.filter((each) => each.gateway === gateway)
-    statuses.push(gatewayStatus(gateway, own, wide.errors), ...listenerSetStatuses(resources, gateway, own))
+    const sets = listenerSetStatuses(resources, gateway, own)
+    statuses.push(gatewayStatus(gateway, own, sets, wide.errors), ...sets)
   }
   for (const policy of resources.all('TrafficPolicy')) statuses.push(outcomes.status(policies.view(policy)))
+  for (const policy of resources.all('BackendTLSPolicy')) statuses.push(tls.status(policy))
   for (const extension of resources.all('GatewayExtension')) statuses.push(extensionStatus(scene, extension))
   for (const backend of resources.all('Backend')) statuses.push(backendStatus(backend))
   return { changes: output.changes, statuses }

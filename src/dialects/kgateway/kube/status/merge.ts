@@ -24,13 +24,14 @@ const MOST_ANCESTORS = 16
 export function statusChange(current: unknown, wanted: ResourceStatus, writer: Writer): Fields | null {
   const now = isRecord(current) ? current : {}
   const next: Record<string, unknown> = {}
-  const { observedGeneration, conditions, listeners, addresses, parents, ancestors } = wanted
+  const { observedGeneration, conditions, listeners, addresses, attachedListenerSets, parents, ancestors } = wanted
   if (conditions !== undefined) {
     const ours = writtenConditions(conditions, observedGeneration, now.conditions, writer.now)
     next.conditions = withForeignTypes(ours, now.conditions)
   }
   if (listeners !== undefined) next.listeners = writtenListeners(listeners, observedGeneration, now.listeners, writer)
   if (addresses !== undefined) next.addresses = addresses
+  if (attachedListenerSets !== undefined) next.attachedListenerSets = attachedListenerSets
   if (parents !== undefined) next.parents = entries(parents, 'parentRef', MOST_PARENTS, wanted, now.parents, writer)
   if (ancestors !== undefined) {
     next.ancestors = entries(ancestors, 'ancestorRef', MOST_ANCESTORS, wanted, now.ancestors, writer)
@@ -39,9 +40,9 @@ export function statusChange(current: unknown, wanted: ResourceStatus, writer: W
   return changed.length === 0 ? null : Object.fromEntries(changed)
 }
 
-/** A list that is not there says as much as an empty one: nothing is written to say nothing. */
+/** A list that is not there says as much as an empty one, a count as much as 0: nothing is written to say nothing. */
 const sameAs = (now: unknown, next: unknown): boolean =>
-  isDeepStrictEqual(now, next) || (now === undefined && Array.isArray(next) && next.length === 0)
+  isDeepStrictEqual(now, next) || (now === undefined && (next === 0 || (Array.isArray(next) && next.length === 0)))
 
 function writtenListeners(
   listeners: readonly ListenerStatus[],

@@ -4,7 +4,7 @@ import type { Resources } from '../../resources/resources.ts'
 import type { ListenerStatus, ResourceStatus } from '../../resources/status.ts'
 import { type Condition, conditionsOf, fails, holds } from '../condition.ts'
 import { isServed, type ListenerView, listenerSetsOf } from '../listeners.ts'
-import { GATEWAY_API } from '../names.ts'
+import { GATEWAY_API, KGATEWAY } from '../names.ts'
 
 const LISTENER: readonly Condition[] = [
   holds('Accepted', 'Accepted', 'Successfully accepted Listener'),
@@ -22,21 +22,31 @@ function listenerStatus(view: ListenerView): ListenerStatus {
   }
 }
 
-/** @param replaced why all of it answers 500; empty when it does not. */
+/**
+ * @param sets statuses of the ListenerSets that hang on it.
+ * @param replaced why all of it answers 500; empty when it does not.
+ */
 export function gatewayStatus(
   gateway: Resource<'Gateway'>,
   listeners: readonly ListenerView[],
+  sets: readonly ResourceStatus[],
   replaced: readonly string[],
 ): ResourceStatus {
   const own = listeners.filter(({ owner }) => owner === gateway)
   const found: Condition[] = []
   if (replaced.length > 0) found.push(fails('Accepted', 'GatewayReplaced', replaced.join('; ')))
+  const parameters = gateway.spec.infrastructure?.parametersRef
+  if (parameters !== undefined && !(parameters.group === KGATEWAY && parameters.kind === 'GatewayParameters')) {
+    const message = `${parameters.group}/${parameters.kind} holds no parameters of Gateways`
+    found.push(fails('Accepted', 'InvalidParameters', message))
+  }
   found.push(...overall(own))
   const addresses = addressesOf(own)
   return {
     kind: 'Gateway',
     ...named(gateway),
     ...(addresses.length > 0 && { addresses }),
+    attachedListenerSets: sets.filter(({ conditions = [] }) => conditions.some(isAccepted)).length,
     conditions: conditionsOf(found, [
       holds('Accepted', 'Accepted', 'Successfully accepted Gateway'),
       holds('Programmed', 'Programmed', 'Successfully programmed Gateway'),
@@ -45,6 +55,8 @@ export function gatewayStatus(
     listeners: own.map(listenerStatus),
   }
 }
+
+const isAccepted = ({ type, status }: Condition): boolean => type === 'Accepted' && status === 'True'
 
 /** Where listeners with an address of their own are reached; where the others are, the operator alone knows. */
 function addressesOf(listeners: readonly ListenerView[]): { readonly type: string; readonly value: string }[] {
@@ -82,11 +94,12 @@ export function listenerSetStatuses(
 function overall(listeners: readonly ListenerView[]): Condition[] {
   const found: Condition[] = []
   const bad = listeners.filter((view) => !isServed(view))
-  // Certificates may come any moment: a listener that waits for its own is none of the invalid ones.
-  const invalid = bad.filter((view) => !view.found.some(({ type }) => type === 'ResolvedRefs'))
+  // Certificates may come any moment: a listener of a Gateway that waits for its own is none of the invalid ones.
+  const isSet = listeners[0]?.owner.kind === 'ListenerSet'
+  const invalid = bad.filter((view) => isSet || !view.found.some(({ type }) => type === 'ResolvedRefs'))
   if (invalid.length > 0 && invalid.length === listeners.length) {
     found.push(fails('Accepted', 'ListenersNotValid', 'No valid listeners'))
-    found.push(fails('Programmed', 'Invalid', 'No valid listeners'))
+    found.push(fails('Programmed', isSet ? 'ListenersNotValid' : 'Invalid', 'No valid listeners'))
   } else if (bad.length > 0) {
     const messages = bad.map(({ spec, found: own }) => {
       const message = own.find(({ type }) => type === 'Programmed')?.message ?? ''

@@ -1,5 +1,6 @@
 import type { ParentStatus, ResourceStatus } from '../../resources/status.ts'
 import type { ParentView, Route } from '../attach-routes.ts'
+import type { Unresolved } from '../backends.ts'
 import { type Condition, conditionsOf, fails, holds } from '../condition.ts'
 import { CONTROLLER } from '../names.ts'
 import type { RulesView } from '../route-rules.ts'
@@ -8,6 +9,8 @@ export interface TranslatedParent {
   readonly parent: ParentView
   /** One for each listener that it is attached to. */
   readonly rules: readonly RulesView[]
+  /** Found for listeners that are not served. */
+  readonly unresolved: readonly Unresolved[]
 }
 
 export function routeStatus(route: Route, parents: readonly TranslatedParent[]): ResourceStatus {
@@ -20,11 +23,11 @@ export function routeStatus(route: Route, parents: readonly TranslatedParent[]):
   }
 }
 
-function parentStatus({ parent, rules }: TranslatedParent): ParentStatus {
+function parentStatus({ parent, rules, unresolved: elsewhere }: TranslatedParent): ParentStatus {
   const found: Condition[] = [...parent.found]
   // What is wrong is wrong on every listener alike, but for what hangs on the listener itself.
   const distinct = (messages: readonly string[]) => [...new Set(messages)]
-  const unresolved = rules.flatMap((view) => view.unresolved)
+  const unresolved = [...rules.flatMap((view) => view.unresolved), ...elsewhere]
   const [first] = unresolved
   if (first !== undefined) {
     const messages = distinct(unresolved.filter(({ reason }) => reason === first.reason).map(({ message }) => message))

@@ -11,9 +11,10 @@ export function statusObject(status: ResourceStatus, since: Since): Readonly<Rec
       observedGeneration: status.observedGeneration,
       lastTransitionTime: since(place, condition),
     }))
-  const { addresses, conditions, listeners, parents, ancestors } = status
+  const { addresses, attachedListenerSets, conditions, listeners, parents, ancestors } = status
   return {
     ...(addresses && { addresses }),
+    ...(attachedListenerSets !== undefined && { attachedListenerSets }),
     ...(conditions && { conditions: written('', conditions) }),
     ...(listeners && {
       listeners: listeners.map((each) => ({ ...each, conditions: written(each.name, each.conditions) })),
