@@ -32,8 +32,15 @@ export interface KubeServer {
 
 const ADMIN = 'token-of-the-one-who-may-do-everything'
 
-/** Fails where one can't be built, installed or started. */
-export async function startKubeServer(diagnostic: (text: string) => void): Promise<KubeServer> {
+/**
+ * Fails where one can't be built, installed or started.
+ *
+ * @param more words for the API server.
+ */
+export async function startKubeServer(
+  diagnostic: (text: string) => void,
+  more: readonly string[] = [],
+): Promise<KubeServer> {
   await installEtcd()
   const programs = new Map<Program, string>()
   for (const name of ['kube-apiserver', 'kubectl'] as const) programs.set(name, await kubeProgram(name, diagnostic))
@@ -104,6 +111,7 @@ export async function startKubeServer(diagnostic: (text: string) => void): Promi
       ],
       ...['--service-account-issuer=https://kubernetes.default.svc', '--service-cluster-ip-range=10.96.0.0/16'],
       ...['--authorization-mode=RBAC', `--token-auth-file=${at('tokens.csv')}`, '--watch-cache=true'],
+      ...more,
     ])
     apiServer = server
     await eventually(START_MS, async () => {
@@ -169,7 +177,8 @@ export async function eventually<T>(longestMs: number, attempt: () => Promise<T>
   }
 }
 
-async function installEtcd(): Promise<void> {
+/** Fails where the package can’t be installed. */
+export async function installEtcd(): Promise<void> {
   if (existsSync(ETCD)) return
   // Run level 1 keeps the package from starting a server of its own.
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' }
