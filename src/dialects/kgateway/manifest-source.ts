@@ -13,7 +13,8 @@ export interface ManifestView extends Translation {
 
 /**
  * A file or folder of manifests as a source. Elements that are wrong keep only themselves out, as an API server would
- * have kept them; so a reading fails as a whole only where there is nothing to read.
+ * have kept them; so a reading fails as a whole only where there is nothing to read, or something that nobody can read and
+ * that may have been a policy: what it was to guard would stand open.
  */
 export class ManifestSource {
   readonly #path: string
@@ -36,6 +37,7 @@ export class ManifestSource {
       return { changes: [], problems: [{ source: this.#path, line: null, path: '', message }] }
     }
     const manifests = readManifests(this.#path, this.#last)
+    if (manifests.unread.length > 0) return { changes: [], problems: manifests.unread }
     this.#last = manifests
     const translation = translate(manifests.resources, this.#settings, manifests.refused)
     this.#seen({ ...translation, manifests })

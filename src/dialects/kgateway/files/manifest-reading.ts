@@ -24,6 +24,11 @@ export interface Manifests {
   readonly resources: Resources
   readonly problems: readonly ResourceProblem[]
   readonly refused: readonly RefusedObject[]
+  /**
+   * Of problems, those with what can't be read at all, where nothing of the same file stood before: what it was to be is
+   * not known, and so not what it was to guard.
+   */
+  readonly unread: readonly ResourceProblem[]
   /** For the next reading: what its texts need not be parsed for again, and what stands. */
   readonly texts: KnownTexts
   readonly held: ReadonlyMap<string, Held>
@@ -41,6 +46,7 @@ export class ManifestReading {
   readonly #refused = new Map<string, RefusedObject>()
   /** Sources of which something could not be read: what they held before may still be meant. */
   readonly #doubtful: string[] = []
+  readonly #unread: ResourceProblem[] = []
   #count: number
 
   constructor(before: Manifests | null) {
@@ -57,7 +63,7 @@ export class ManifestReading {
   /** A document that is no YAML. */
   illegible(source: string, line: number | null, message: string): void {
     this.#doubtful.push(source)
-    this.#say('error', null, { source, line }, message)
+    this.#unread.push(this.#say('error', null, { source, line }, message))
   }
 
   take({ value, lineOf }: WrittenObject, source: string): void {
@@ -65,13 +71,16 @@ export class ManifestReading {
     const found = recognise(value)
     if (found.is === 'no-object') {
       this.#doubtful.push(source)
-      return this.#say('error', null, place, found.message)
+      const problem = this.#say('error', null, place, found.message)
+      if (found.isMeantToBe) this.#unread.push(problem)
+      return
     }
     const written = value as Readonly<Record<string, unknown>>
     if (found.is === 'not-read') {
       const { kind, apiVersion } = found
       const message = notReadMessage(kind, apiVersion)
-      return message === null ? undefined : this.#say('warning', elementOf(kind, written), place, message)
+      if (message !== null) this.#say('warning', elementOf(kind, written), place, message)
+      return
     }
     if (found.is === 'other-version') {
       const element = elementOf(found.kind, written)
@@ -104,9 +113,10 @@ export class ManifestReading {
   }
 
   finish(): Omit<Manifests, 'texts'> {
+    const stood = new Set([...this.#before.values()].map(({ resource }) => resource.place.source))
     for (const [id, held] of this.#before) {
       const { source } = held.resource.place
-      const isDoubtful = this.#doubtful.some((each) => source === each || source.startsWith(`${each}/`))
+      const isDoubtful = this.#doubtful.some((each) => isOf(source, each))
       if (!this.#held.has(id) && (isDoubtful || this.#refused.has(id))) this.#held.set(id, held)
     }
     const refused = [...this.#refused].map(([id, each]) => ({ ...each, isKept: this.#held.has(id) }))
@@ -114,6 +124,7 @@ export class ManifestReading {
       resources: new Resources([...this.#held.values()].map(({ resource }) => resource)),
       problems: this.#problems,
       refused,
+      unread: this.#unread.filter(({ source }) => ![...stood].some((each) => isOf(each, source))),
       held: this.#held,
       count: this.#count,
     }
@@ -150,10 +161,12 @@ export class ManifestReading {
     this.#refused.set(resourceId(kind, namespace, name), refused)
   }
 
-  #say(severity: 'error' | 'warning', element: Element | null, place: Place, message: string): void {
+  #say(severity: 'error' | 'warning', element: Element | null, place: Place, message: string): ResourceProblem {
     const named = element === null ? null : { kind: element.kind, namespace: element.namespace, name: element.name }
     const path = named === null ? '' : elementText(named)
-    this.#problems.push({ severity, element: named, ...place, path, message })
+    const problem: ResourceProblem = { severity, element: named, ...place, path, message }
+    this.#problems.push(problem)
+    return problem
   }
 }
 
@@ -180,6 +193,11 @@ function notReadMessage(kind: string, apiVersion: string): string | null {
 function writtenVersion(kind: Kind): string {
   const { group, versions } = definitionOf(kind)
   return group === '' ? versions[0] : `${group}/${versions[0]}`
+}
+
+/** Whether a file is the one, or of the folder, that could not be read. */
+function isOf(file: string, unread: string): boolean {
+  return file === unread || file.startsWith(`${unread}/`)
 }
 
 /** Who an object is, as far as it says, if its kind is not read. */

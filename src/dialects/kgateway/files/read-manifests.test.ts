@@ -94,7 +94,7 @@ describe('one text', () => {
       'warning a.yaml:1: ListenerPolicy other/d: gateway.kgateway.dev/v1alpha1 ListenerPolicy is not read',
     ])
     assert.deepEqual(of('gateway.kgateway.io/v1alpha1', 'TrafficPolicy'), [
-      'warning a.yaml:1: TrafficPolicy other/d: gateway.kgateway.io/v1alpha1 TrafficPolicy is not read; gateway.kgateway.dev/v1alpha1 TrafficPolicy is',
+      'error a.yaml:1: no matches for kind "TrafficPolicy" in version "gateway.kgateway.io/v1alpha1"',
     ])
   })
   test('other versions, and what is no object', () => {

@@ -9,23 +9,40 @@ export type Recognised =
   | { readonly is: 'known'; readonly kind: Kind }
   | { readonly is: 'other-version'; readonly kind: Kind; readonly message: string }
   | { readonly is: 'not-read'; readonly kind: string; readonly apiVersion: string }
-  | { readonly is: 'no-object'; readonly message: string }
+  /** `isMeantToBe`: somebody wrote an object of Kubernetes, and made a mistake in saying which. */
+  | { readonly is: 'no-object'; readonly message: string; readonly isMeantToBe: boolean }
 
 /** Finds out by `apiVersion` and `kind` whether an object is one of those that are read. */
 export function recognise(written: unknown): Recognised {
-  if (!isRecord(written))
-    return { is: 'no-object', message: 'expected a Kubernetes object: a record with apiVersion and kind' }
+  if (!isRecord(written)) return noObject('expected a Kubernetes object: a record with apiVersion and kind', false)
   const { apiVersion, kind } = written
-  if (typeof kind !== 'string' || kind === '') return { is: 'no-object', message: "Object 'Kind' is missing" }
-  if (typeof apiVersion !== 'string' || apiVersion === '') {
-    return { is: 'no-object', message: "Object 'apiVersion' is missing" }
-  }
+  const isMeantToBe = isRecord(written.metadata) || isRecord(written.spec)
+  if (typeof kind !== 'string' || kind === '') return noObject("Object 'Kind' is missing", isMeantToBe)
+  if (typeof apiVersion !== 'string' || apiVersion === '')
+    return noObject("Object 'apiVersion' is missing", isMeantToBe)
   const slash = apiVersion.indexOf('/')
   const group = slash < 0 ? '' : apiVersion.slice(0, slash)
-  if (!isKind(kind) || definitionOf(kind).group !== group) return { is: 'not-read', kind, apiVersion }
+  if (!isKind(kind) || definitionOf(kind).group !== group) {
+    const isNone = group === KGATEWAY ? !UNREAD_KINDS.has(kind) : OURS_ALONE.has(kind)
+    return isNone
+      ? noObject(`no matches for kind "${kind}" in version "${apiVersion}"`, true)
+      : { is: 'not-read', kind, apiVersion }
+  }
   const version = apiVersion.slice(slash + 1)
   if (definitionOf(kind).versions.includes(version)) return { is: 'known', kind }
   return { is: 'other-version', kind, message: `no matches for kind "${kind}" in version "${apiVersion}"` }
+}
+
+const KGATEWAY = 'gateway.kgateway.dev'
+/** What else there is of kgateway's. */
+const UNREAD_KINDS: ReadonlySet<string> = new Set([
+  ...['BackendConfigPolicy', 'GatewayParameters', 'HTTPListenerPolicy', 'ListenerPolicy'],
+])
+/** What nobody else has: under another group it is a slip, and a door would stand open unnoticed. */
+const OURS_ALONE: ReadonlySet<string> = new Set(['GatewayExtension', 'TrafficPolicy'])
+
+function noObject(message: string, isMeantToBe: boolean): Recognised {
+  return { is: 'no-object', message, isMeantToBe }
 }
 
 /** An object of a known kind, checked. */
