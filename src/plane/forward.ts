@@ -393,9 +393,14 @@ export class Forward implements ResponseHandler, RequestBodySink {
     if (this.#replay === null || this.#limits === null) return false
     const begin = () => {
       if (this.#over) return
-      this.#open(this.#framing)
-      for (const piece of this.#replay!) this.#sendData(piece)
-      this.#connection?.sendEnd('')
+      try {
+        this.#open(this.#framing)
+        for (const piece of this.#replay!) this.#sendData(piece)
+        this.#connection?.sendEnd('')
+      } catch (error) {
+        // a timer called: nobody else would hear of it, and the process would end
+        this.#giveUp(reasons.badGateway, `a further attempt could not begin: ${String(error)}`)
+      }
     }
     if (!this.#limits.tryAgain(end, begin)) return false
     const address = this.#attempted
