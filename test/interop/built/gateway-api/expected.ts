@@ -28,4 +28,7 @@ export const features: readonly string[] = [
 ]
 
 /** Tests that fail, and why. */
-export const expectedFailures: Readonly<Record<string, string>> = {}
+export const expectedFailures: Readonly<Record<string, string>> = {
+  GatewayHTTPListenerIsolation:
+    'HTTP listeners of one port share their virtual hosts, as kgateway has Envoy do: a route that names a host itself is served for it although another listener names that host more closely.',
+}
