@@ -399,7 +399,8 @@ export class Forward implements ResponseHandler, RequestBodySink {
         this.#connection?.sendEnd('')
       } catch (error) {
         // a timer called: nobody else would hear of it, and the process would end
-        this.#giveUp(reasons.badGateway, `a further attempt could not begin: ${String(error)}`)
+        this.cancel()
+        this.#events.serviceFailed(reasons.badGateway, `a further attempt could not begin: ${String(error)}`)
       }
     }
     if (!this.#limits.tryAgain(end, begin)) return false
