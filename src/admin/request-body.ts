@@ -1,3 +1,4 @@
+import { boundedBytes } from '../base/bounded-bytes.ts'
 import type { Body } from '../dialects/kong/admin/endpoint.ts'
 import { badRequest } from '../dialects/kong/admin/problem.ts'
 import { decodeForm, MAX_ARGUMENTS } from '../dialects/kong/schema/form.ts'
@@ -51,20 +52,7 @@ export async function readBody(request: Request, takesYaml = false): Promise<Bod
 
 async function readBytes(request: Request): Promise<Uint8Array<ArrayBuffer>> {
   if (Number(request.headers.get('content-length') ?? 0) > BODY_LIMIT) throw new UnreadableBody(413)
-  const chunks: Uint8Array[] = []
-  let size = 0
-  for await (const chunk of request.body ?? []) {
-    size += chunk.length
-    if (size > BODY_LIMIT) throw new UnreadableBody(413)
-    chunks.push(chunk)
-  }
-  const all = new Uint8Array(size)
-  let at = 0
-  for (const chunk of chunks) {
-    all.set(chunk, at)
-    at += chunk.length
-  }
-  return all
+  return boundedBytes(request.body, BODY_LIMIT, () => new UnreadableBody(413))
 }
 
 function readJson(bytes: Uint8Array): Record<string, unknown> {

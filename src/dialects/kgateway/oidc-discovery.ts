@@ -1,4 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises'
+import { boundedBytes } from '../../base/bounded-bytes.ts'
 import type { Clock } from '../../base/clock.ts'
 import type { Fetch } from '../../policy/policy.ts'
 import type { Discovery, ProviderEndpoints } from './translate/discovery.ts'
@@ -11,7 +12,7 @@ const LONGEST_WAIT_MS = 5000
 const GOOD_FOR_MS = 300_000
 /** After all attempts have failed. */
 const NEXT_TRY_MS = 30_000
-const LARGEST = 1024 * 1024
+const DOCUMENT_BYTES = 1024 * 1024
 
 interface Known {
   answer: ProviderEndpoints | { readonly problem: string }
@@ -76,9 +77,9 @@ export class OidcDiscovery implements Discovery {
     const signal = AbortSignal.any([AbortSignal.timeout(ATTEMPT_MS), this.#closed.signal])
     const response = await this.#fetch(url, { signal, redirect: 'error' })
     if (response.status !== 200) throw new Error(`status ${response.status}`)
-    const text = await response.text()
-    if (text.length > LARGEST) throw new Error('the document is too large')
-    const document = JSON.parse(text) as Readonly<Record<string, unknown>>
+    const document = JSON.parse(String(await boundedBytes(response.body, DOCUMENT_BYTES))) as Readonly<
+      Record<string, unknown>
+    >
     // OpenID Connect Discovery 1.0 §4.3: somebody else's document would send browsers and secrets elsewhere
     if (document['issuer'] !== issuer) throw new Error('the document is of another issuer')
     const url1 = (name: string): string | null => {

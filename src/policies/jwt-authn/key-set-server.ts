@@ -1,6 +1,7 @@
 import { isIP } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
 import { Agent, buildConnector } from 'undici'
+import { boundedBytes } from '../../base/bounded-bytes.ts'
 import type { Fetch } from '../../policy/policy.ts'
 import type { RemoteKeys } from './schema.ts'
 
@@ -39,7 +40,7 @@ export function keySetServer(remote: RemoteKeys, fetch: Fetch): KeySetServer {
       return new Failed(`answered ${response.status}`, response.status >= 500)
     }
     try {
-      return await bytesOf(response)
+      return await boundedBytes(response.body, SET_BYTES)
     } catch (error) {
       return new Failed(`broke off: ${reasonOf(error)}`, !signal.aborted)
     }
@@ -98,17 +99,6 @@ function agentFor({ host, port, tls }: RemoteKeys): Agent {
         done,
       ),
   })
-}
-
-async function bytesOf(response: Response): Promise<Uint8Array> {
-  const pieces: Uint8Array[] = []
-  let length = 0
-  for await (const piece of response.body ?? []) {
-    length += piece.byteLength
-    if (length > SET_BYTES) throw new Error(`more than ${SET_BYTES} bytes`)
-    pieces.push(piece)
-  }
-  return Buffer.concat(pieces)
 }
 
 /** The cause where there is one: `fetch failed` says nothing. */
