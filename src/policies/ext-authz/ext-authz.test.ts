@@ -1,15 +1,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { AskBackend, BackendAnswer } from '../../policy/backend-connections.ts'
 import { Registry } from '../../policy/registry.ts'
 import { compilePolicy, FakeExchange, FakeLog, type FakeRequest, FakeResponse, inWords } from '../../policy/test-kit.ts'
 import type { Verdict } from '../../policy/verdict.ts'
 import { extAuthz } from './handler.ts'
-import type { Send } from './http/http-service.ts'
-import type { Reply } from './http/reply.ts'
 import { headerOption, type Message, message, values } from './message-kit.ts'
 import { changedQuery } from './query.ts'
 
-type Ask = Parameters<Send>[0]
+type Ask = Parameters<AskBackend>[0]
 const http = { service: { kind: 'http', host: 'authz', port: 80 } }
 const grpc = { service: { kind: 'grpc', host: 'authz', port: 80 } }
 
@@ -18,16 +17,16 @@ function keyOf(config: object): string {
 }
 
 /** Asks an HTTP service that answers in turn; an Error is a connection that failed. */
-async function overHttp(config: object, request: FakeRequest, ...replies: (Reply | Error)[]) {
+async function overHttp(config: object, request: FakeRequest, ...replies: (BackendAnswer | Error)[]) {
   const asked: Ask[] = []
-  const send: Send = async (ask) => {
-    asked.push(ask)
+  const ask: AskBackend = async (request) => {
+    asked.push(request)
     const reply = replies[Math.min(asked.length, replies.length) - 1]!
     if (reply instanceof Error) throw reply
     return reply
   }
   const registry = new Registry()
-  registry.get(keyOf({ ...http, ...config }), () => ({ send, close: () => {} }))
+  registry.get(keyOf({ ...http, ...config }), () => ({ ask, close: () => {} }))
   return { asked, ...(await judged({ ...http, ...config }, request, registry)) }
 }
 
@@ -52,7 +51,11 @@ async function judged(config: object, request: FakeRequest, registry: Registry) 
   return { verdict, exchange, log, compiled }
 }
 
-const reply = (status: number, headers: Reply['headers'] = [], body = ''): Reply => ({ status, headers, body })
+const reply = (status: number, headers: BackendAnswer['headers'] = [], body = ''): BackendAnswer => ({
+  status,
+  headers,
+  body,
+})
 
 /** Status, headers and body that the verdict says. */
 function said(verdict: Verdict): unknown {
@@ -61,7 +64,7 @@ function said(verdict: Verdict): unknown {
   return [detail.status ?? reason.status, detail.headers ?? [], detail.message ?? reason.message, reason.code]
 }
 
-const told: Reply['headers'] = [
+const told: BackendAnswer['headers'] = [
   ['x-d', '1'],
   ['x-d', '2'],
   ['x-cl', 'c'],
@@ -76,7 +79,7 @@ const told: Reply['headers'] = [
 ]
 const passedOn = told.slice(0, 8)
 
-const httpRows: [sentence: string, config: object, replies: (Reply | Error)[], said: unknown][] = [
+const httpRows: [sentence: string, config: object, replies: (BackendAnswer | Error)[], said: unknown][] = [
   ['200 lets it pass', {}, [reply(200)], 'next'],
   ['401 with all that it says', {}, [reply(401, told, 'no')], [401, passedOn, 'no', 'authorization-denied']],
   ['201 is a refusal', {}, [reply(201, [], 'made')], [201, [], 'made', 'authorization-denied']],
@@ -160,7 +163,7 @@ test('HTTP: what is added goes before what is forwarded', async () => {
 })
 
 test('HTTP: a reply that allows changes request and answer', async () => {
-  const headers: Reply['headers'] = [
+  const headers: BackendAnswer['headers'] = [
     ['x-back', 'b1'],
     ['x-back', 'b2'],
     ['x-other', 'o'],
@@ -419,7 +422,7 @@ for (const [config, problem] of problems) {
   test(`refuses ${JSON.stringify(config)}`, () => assert.throws(() => compilePolicy(extAuthz, config), problem))
 }
 
-const vouched: [sentence: string, config: object, replies: (Reply | Error)[], passedOn: object][] = [
+const vouched: [sentence: string, config: object, replies: (BackendAnswer | Error)[], passedOn: object][] = [
   ['what the service is to set and does not', { headersToBackend: ['X-User'] }, [reply(200)], { 'x-other': 'o' }],
   [
     'what it sets',

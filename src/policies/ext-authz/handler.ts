@@ -1,3 +1,4 @@
+import { connectionsTo } from '../../policy/backend-connections.ts'
 import type { Exchange } from '../../policy/exchange.ts'
 import { addMetadata } from '../../policy/metadata.ts'
 import { definePolicy, type Tools } from '../../policy/policy.ts'
@@ -7,7 +8,7 @@ import type { Authorizer } from './authorizer.ts'
 import type { Allowed, Decision } from './decision.ts'
 import { GrpcService } from './grpc/grpc-service.ts'
 import { UnaryClient } from './grpc/unary-client.ts'
-import { connectionsTo, HttpService } from './http/http-service.ts'
+import { HttpService } from './http/http-service.ts'
 import { question } from './question.ts'
 import { askWithRetries } from './retry.ts'
 import { type Config, check, config, timeoutOf } from './schema.ts'
@@ -112,5 +113,5 @@ function authorizerOf(given: Config, { registry }: Tools): Authorizer {
     () => connectionsTo(service),
     (made) => made.close(),
   )
-  return new HttpService(connections.send, given)
+  return new HttpService(connections.ask, given)
 }

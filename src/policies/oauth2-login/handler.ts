@@ -1,4 +1,5 @@
 import { normalPath } from '../../base/normal-path.ts'
+import { connectionsTo } from '../../policy/backend-connections.ts'
 import type { Exchange } from '../../policy/exchange.ts'
 import { definePolicy, type Tools } from '../../policy/policy.ts'
 import { answered, denied, next, type Verdict } from '../../policy/verdict.ts'
@@ -9,7 +10,7 @@ import { Refreshing } from './refreshing.ts'
 import { type Config, check, config } from './schema.ts'
 import { Sealer } from './sealer.ts'
 import { Sessions } from './session.ts'
-import { connectionsTo, TokenEndpoint } from './token-endpoint.ts'
+import { TokenEndpoint } from './token-endpoint.ts'
 import type { Tokens } from './tokens.ts'
 
 const reasons = {
@@ -118,15 +119,15 @@ function redirect(location: string, cookies: readonly string[]): Verdict {
   return answered({ status: 302, headers: [['location', location], ...lines], body: '' })
 }
 
-/** One set of connections per endpoint, and one memory of refreshes, however often a use is compiled. */
+/** One set of connections per backend, and one memory of refreshes per endpoint, however often a use is compiled. */
 function tokenSource(given: Config, { registry }: Tools) {
   const { tokenEndpoint, backend, clientId } = given
-  const key = JSON.stringify({ tokenEndpoint, backend })
-  const { send } = registry.get(
-    `oauth2-login ${key}`,
-    () => connectionsTo(given),
+  const { ask } = registry.get(
+    `oauth2-login ${JSON.stringify(backend)}`,
+    () => connectionsTo(backend),
     (made) => made.close(),
   )
-  const refreshing = registry.get(`oauth2-login refreshing ${key} ${clientId}`, () => new Refreshing())
-  return { endpoint: new TokenEndpoint(send, given), refreshing }
+  const key = `oauth2-login refreshing ${JSON.stringify({ tokenEndpoint, backend })} ${clientId}`
+  const refreshing = registry.get(key, () => new Refreshing())
+  return { endpoint: new TokenEndpoint(ask, given), refreshing }
 }

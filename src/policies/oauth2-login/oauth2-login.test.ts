@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { AskBackend } from '../../policy/backend-connections.ts'
 import { Registry } from '../../policy/registry.ts'
 import { compilePolicy, FakeExchange, type FakeRequest, inWords } from '../../policy/test-kit.ts'
 import type { Verdict } from '../../policy/verdict.ts'
@@ -31,14 +32,25 @@ class Setting {
 
   constructor(config: object = {}, cookieSecret = 'cookies') {
     const all = { ...given, cookieSecret, ...config }
-    const { tokenEndpoint, backend } = oauth2Login.config.parse(all)
+    const { backend, timeoutMs } = oauth2Login.config.parse(all)
     const registry = new Registry()
-    const send = async (form: string) => {
-      this.forms.push(Object.fromEntries(new URLSearchParams(form)))
+    const ask: AskBackend = async ({ body, ...request }) => {
+      assert.deepEqual(request, {
+        ...{ method: 'POST', path: '/token', timeoutMs },
+        headers: [
+          'host',
+          'idp.test',
+          'accept',
+          'application/json',
+          'content-type',
+          'application/x-www-form-urlencoded',
+        ],
+      })
+      this.forms.push(Object.fromEntries(new URLSearchParams(String(body))))
       if (this.answer instanceof Error) throw this.answer
-      return this.answer
+      return { headers: [], ...this.answer }
     }
-    registry.get(`oauth2-login ${JSON.stringify({ tokenEndpoint, backend })}`, () => ({ send, close: () => {} }))
+    registry.get(`oauth2-login ${JSON.stringify(backend)}`, () => ({ ask, close: () => {} }))
     this.#compiled = compilePolicy(oauth2Login, all, { registry })
   }
 

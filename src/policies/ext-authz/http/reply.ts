@@ -1,12 +1,6 @@
+import type { BackendAnswer } from '../../../policy/backend-connections.ts'
 import { type Allowed, type Decision, type HeaderChange, isFraming, isSendable, undecided } from '../decision.ts'
 import type { Config } from '../schema.ts'
-
-/** The service's answer. Names in lower case, values byte strings. */
-export interface Reply {
-  readonly status: number
-  readonly headers: readonly (readonly [name: string, value: string])[]
-  readonly body: string
-}
 
 const REMOVE = 'x-envoy-auth-headers-to-remove'
 /** What a client hears of any denial, whatever is configured. */
@@ -15,12 +9,12 @@ const ALWAYS_TOLD = ['location', 'www-authenticate']
 const OWN: ReadonlySet<string> = new Set(['date', 'server', 'host'])
 
 /** What a reply means: 200 allows, 5xx is no decision, everything else denies with what it says. */
-export function replyReader(config: Config): (reply: Reply) => Decision {
+export function replyReader(config: Config): (reply: BackendAnswer) => Decision {
   const backend = lowered(config.headersToBackend)
   const success = lowered(config.headersToClientOnSuccess)
   const client = config.headersToClient === null ? null : lowered([...config.headersToClient, ...ALWAYS_TOLD])
 
-  function allowed({ headers }: Reply): Allowed {
+  function allowed({ headers }: BackendAnswer): Allowed {
     const request: HeaderChange[] = []
     const response: HeaderChange[] = []
     const removed: string[] = []
