@@ -1,36 +1,12 @@
-import { inspect } from 'node:util'
-
-const REDACTED = '[redacted]'
+import { Secret } from './secret.ts'
 
 /** As `Secret`, for bytes: a certificate's key, a file of passwords. */
-export class SecretBytes {
-  readonly #bytes: Buffer
-
-  constructor(bytes: Buffer) {
-    this.#bytes = bytes
-  }
-
-  reveal(): Buffer {
-    return this.#bytes
-  }
-
+export class SecretBytes extends Secret<Buffer> {
   revealText(): string {
-    return this.#bytes.toString('utf8')
+    return this.reveal().toString('utf8')
   }
 
   equals(other: SecretBytes): boolean {
-    return this.#bytes.equals(other.#bytes)
-  }
-
-  toString(): string {
-    return REDACTED
-  }
-
-  toJSON(): string {
-    return REDACTED
-  }
-
-  [inspect.custom](): string {
-    return REDACTED
+    return this.reveal().equals(other.reveal())
   }
 }

@@ -6,14 +6,14 @@ const REDACTED = '[redacted]'
  * A value that must never be seen: it prints, logs and serialises as `[redacted]`. Only the code that needs the
  * bytes calls `reveal()`, so every place where a secret leaves its wrapping can be found by that name.
  */
-export class Secret {
-  readonly #value: string
+export class Secret<Value = string> {
+  readonly #value: Value
 
-  constructor(value: string) {
+  constructor(value: Value) {
     this.#value = value
   }
 
-  reveal(): string {
+  reveal(): Value {
     return this.#value
   }
 
