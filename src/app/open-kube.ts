@@ -52,10 +52,10 @@ export function openKube(
     identity: `${hostname()}_${randomUUID()}`,
     say: (level, message) => log[level]({ source }, message),
   })
-  target.apply(notLoadedYet())
+  const sockets = listenerSockets(settings).byListener
+  target.apply(notLoadedYet(sockets.values()))
   const discovery = new OidcDiscovery(fetch, clock, () => reload())
   let closed = false
-  const sockets = listenerSockets(settings).byListener
   const newProblems = new NewProblems<Problem>()
   const problemOf: ConfigProblem = (name, config) => configProblem(policies.current, name, config)
   const file = new FileSource(() => {
@@ -82,7 +82,7 @@ export function openKube(
   const load = async (): Promise<void> => {
     await kube.start()
     await file.load()
-    target.apply(notLoadedYet().map(({ kind, value }) => ({ op: 'delete', kind, id: value.id })))
+    target.apply(notLoadedYet(sockets.values()).map(({ kind, value }) => ({ op: 'delete', kind, id: value.id })))
     kube.onChange(reload)
     log.info({ source, server: access.words }, 'resources are followed')
   }

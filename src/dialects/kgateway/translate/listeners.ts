@@ -1,20 +1,19 @@
-import { createPrivateKey, X509Certificate } from 'node:crypto'
 import type { CertificateSpec } from '../../../model/model.ts'
 import { olderFirst, type Resource } from '../resources/resource.ts'
 import type { Resources } from '../resources/resources.ts'
 import { type Condition, fails, holds } from './condition.ts'
 import type { Grants } from './grants.ts'
 import { selects } from './label-selector.ts'
+import { listenerCertificates } from './listener-certificates.ts'
+import { hostnameOf, type ListenerOwner, type ListenerSpec, listenerName } from './listener-names.ts'
 import { CONTROLLER, GATEWAY_API } from './names.ts'
-
-type Spec = Resource<'Gateway'>['spec']['listeners'][number]
 
 /** One listener of a Gateway of ours, or of a ListenerSet that hangs on one. */
 export interface ListenerView {
   readonly gateway: Resource<'Gateway'>
   /** Whose listener it is. */
-  readonly owner: Resource<'Gateway'> | Resource<'ListenerSet'>
-  readonly spec: Spec
+  readonly owner: ListenerOwner
+  readonly spec: ListenerSpec
   readonly hostname: string | null
   /** The name of the socket that requests to it come in by. */
   readonly socket: string
@@ -41,16 +40,6 @@ export function ownGateways(resources: Resources, ownClasses: readonly string[])
       ? ownClasses.includes(spec.gatewayClassName)
       : declared.spec.controllerName === CONTROLLER
   })
-}
-
-/** The name by which `--listener` speaks of a listener. */
-export function listenerName(owner: Resource<'Gateway'> | Resource<'ListenerSet'>, spec: { name: string }): string {
-  return `${owner.metadata.namespace}/${owner.metadata.name}/${spec.name}`
-}
-
-/** A key that no other listener has: a ListenerSet may be named like its Gateway. */
-export function listenerKey(owner: Resource<'Gateway'> | Resource<'ListenerSet'>, spec: { name: string }): string {
-  return owner.kind === 'Gateway' ? listenerName(owner, spec) : `${owner.kind}/${listenerName(owner, spec)}`
 }
 
 /** ListenerSets whose Gateway takes listeners from their namespace; the others with the reason why not. */
@@ -102,8 +91,8 @@ function viewOf(
   resources: Resources,
   grants: Grants,
   gateway: Resource<'Gateway'>,
-  owner: ListenerView['owner'],
-  spec: Spec,
+  owner: ListenerOwner,
+  spec: ListenerSpec,
   sockets: ReadonlyMap<string, string>,
 ): ListenerView {
   const found: Condition[] = []
@@ -122,9 +111,8 @@ function viewOf(
     const message = `Found invalid route kinds: [${wrong.join(' ')}]`
     found.push(fails('ResolvedRefs', 'InvalidRouteKinds', message))
   }
-  const name = listenerName(owner, spec)
-  const socket = sockets.get(name) ?? (secure ? 'https' : 'http')
-  const certificates = secure ? certificatesOf(resources, grants, owner, spec, socket, found) : []
+  const socket = sockets.get(listenerName(owner, spec)) ?? (secure ? 'https' : 'http')
+  const certificates = secure ? listenerCertificates(resources, grants, owner, spec, socket, found) : []
   if (secure && asksForClientCertificate(gateway, spec.port)) {
     const message = 'Client certificates are not asked for yet: frontend validation is not served.'
     found.push(fails('Accepted', 'Invalid', message), fails('Programmed', 'Invalid', message))
@@ -133,7 +121,7 @@ function viewOf(
     gateway,
     owner,
     spec,
-    hostname: spec.hostname === undefined || spec.hostname === '' ? null : spec.hostname.toLowerCase(),
+    hostname: hostnameOf(spec),
     socket,
     kinds: kinds.map(({ kind }) => kind),
     found,
@@ -176,82 +164,4 @@ function conflictsOf(view: ListenerView, all: readonly ListenerView[]): readonly
     )
   }
   return []
-}
-
-function certificatesOf(
-  resources: Resources,
-  grants: Grants,
-  owner: ListenerView['owner'],
-  spec: Spec,
-  socket: string,
-  found: Condition[],
-): readonly CertificateSpec[] {
-  const refs = spec.tls?.certificateRefs ?? []
-  const certificates: CertificateSpec[] = []
-  const problems: string[] = []
-  const wrong = (reason: string, message: string) => {
-    found.push(fails('ResolvedRefs', reason, message))
-    problems.push(message)
-  }
-  for (const [n, ref] of refs.entries()) {
-    const namespace = ref.namespace ?? owner.metadata.namespace
-    if (ref.group !== '' || ref.kind !== 'Secret') {
-      wrong('InvalidCertificateRef', 'Invalid certificate ref(s).')
-      continue
-    }
-    const from = { group: GATEWAY_API, kind: owner.kind, namespace: owner.metadata.namespace }
-    if (!grants.allows(from, { group: '', kind: 'Secret', namespace, name: ref.name })) {
-      wrong('RefNotPermitted', 'Reference not permitted by ReferenceGrant.')
-      continue
-    }
-    const secret = resources.get('Secret', namespace, ref.name)
-    if (secret === undefined) {
-      wrong('InvalidCertificateRef', `Secret ${namespace}/${ref.name} not found.`)
-      continue
-    }
-    const cert = text(secret.data['tls.crt']?.reveal())
-    const key = text(secret.data['tls.key']?.reveal())
-    const problem = pairProblem(cert, key)
-    if (problem !== null) {
-      wrong('InvalidCertificateRef', `invalid TLS secret ${namespace}/${ref.name}: ${problem}`)
-      continue
-    }
-    const host = spec.hostname === undefined || spec.hostname === '' ? '*' : spec.hostname.toLowerCase()
-    const id = `${owner.kind}/${listenerName(owner, spec)}/${n}`
-    certificates.push({ id, listener: socket, cert, key, snis: n === 0 ? [host] : namesOf(cert) })
-  }
-  const [problem] = problems
-  if (problem !== undefined) {
-    // The certificates that are good are served all the same.
-    const say = certificates.length > 0 ? holds : fails
-    found.push(say('Accepted', 'Invalid', problem), say('Programmed', 'Invalid', problem))
-  }
-  return certificates
-}
-
-function text(bytes: Uint8Array | undefined): string {
-  return bytes === undefined ? '' : Buffer.from(bytes).toString('utf8')
-}
-
-/** What is wrong with a certificate and its key, as Go's crypto/tls says it; null when they make a pair. */
-function pairProblem(cert: string, key: string): string | null {
-  let certificate: X509Certificate
-  try {
-    certificate = new X509Certificate(cert)
-  } catch {
-    return 'tls: failed to find any PEM data in certificate input'
-  }
-  try {
-    return certificate.checkPrivateKey(createPrivateKey(key)) ? null : 'tls: private key does not match public key'
-  } catch {
-    return 'tls: failed to find any PEM data in key input'
-  }
-}
-
-function namesOf(cert: string): string[] {
-  const names = new X509Certificate(cert).subjectAltName ?? ''
-  return names
-    .split(', ')
-    .filter((name) => name.startsWith('DNS:'))
-    .map((name) => name.slice('DNS:'.length).toLowerCase())
 }

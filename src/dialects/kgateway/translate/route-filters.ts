@@ -33,7 +33,8 @@ export interface RulePlace {
   readonly redirectStatus: number | string | null
 }
 
-type AnyFilter = HttpRouteFilter | (Omit<HttpRouteFilter, 'type'> & { readonly type: string })
+/** A filter of an HTTPRoute or of a GRPCRoute. */
+export type AnyFilter = HttpRouteFilter | (Omit<HttpRouteFilter, 'type'> & { readonly type: string })
 
 export function ruleFilters(
   scene: Scene,
@@ -45,7 +46,6 @@ export function ruleFilters(
   const named: PolicyView[] = []
   const errors: string[] = []
   const unserved: string[] = []
-  let answers = false
   /** What answers already, as Envoy calls it. */
   let answeredBy: 'Redirect' | 'DirectResponse' | null = null
   const add = (
@@ -71,7 +71,6 @@ export function ruleFilters(
           errors.push(place.redirectStatus)
           break
         }
-        answers = true
         answeredBy = 'Redirect'
         add('request-redirect', 'request-redirect', redirectConfig(place, filter.requestRedirect!))
         break
@@ -95,7 +94,6 @@ export function ruleFilters(
           } else {
             answeredBy = 'DirectResponse'
 
-            answers = true
             add('z-direct-response', 'direct-response', directConfig(answer.spec))
           }
         } else errors.push(`${key}: policy not found`)
@@ -110,7 +108,7 @@ export function ruleFilters(
   }
   const modifiers = modifierConfig(given)
   if (modifiers !== null) add('header-modifier', 'header-modifier', modifiers)
-  return { filters, policies: named, errors, unserved, answers }
+  return { filters, policies: named, errors, unserved, answers: answeredBy !== null }
 }
 
 type Modifier = NonNullable<HttpRouteFilter['requestHeaderModifier']>

@@ -1,14 +1,25 @@
 import type { SegmentMatch, ValueMatch } from '../../../model/model.ts'
 import type { GrpcRouteRule } from '../resources/kinds/grpc-route.ts'
 import type { HttpRouteMatch } from '../resources/kinds/http-route/spec.ts'
-import type { Metadata, Resource } from '../resources/resource.ts'
+import type { Metadata } from '../resources/resource.ts'
+import type { Route } from './attach-routes.ts'
+import type { Rule } from './rule.ts'
 
 /** What a match of a route asks for, apart from host and listener. */
 export type RuleMatch = Omit<SegmentMatch, 'listener' | 'host'>
 
 type GrpcMatch = NonNullable<GrpcRouteRule['matches']>[number]
 
-export function httpMatch(match: HttpRouteMatch, tie: string): RuleMatch {
+/** What a rule asks for; each match is one of several ways to it. @param n the rule's place in the route. */
+export function ruleMatches(route: Route, { matches = [] }: Rule, n: number): readonly RuleMatch[] {
+  const tie = (m: number) => tieOf(route.metadata, n, m)
+  if (route.kind === 'HTTPRoute')
+    return (matches as readonly HttpRouteMatch[]).map((each, m) => httpMatch(each, tie(m)))
+  const calls = matches as readonly GrpcMatch[]
+  return (calls.length === 0 ? [{}] : calls).map((each, m) => grpcMatch(each, tie(m)))
+}
+
+function httpMatch(match: HttpRouteMatch, tie: string): RuleMatch {
   const { type, value } = match.path
   return ranked(
     type === 'Exact'
@@ -24,7 +35,7 @@ export function httpMatch(match: HttpRouteMatch, tie: string): RuleMatch {
 }
 
 /** gRPC calls `POST /package.Service/Method`. */
-export function grpcMatch({ method, headers }: GrpcMatch, tie: string): RuleMatch {
+function grpcMatch({ method, headers }: GrpcMatch, tie: string): RuleMatch {
   return ranked(grpcPath(method), null, valueMatches(headers, true), [], tie)
 }
 
@@ -73,7 +84,7 @@ function ranked(
 }
 
 /** Decides between equals: the older route, then namespace and name, then the place in the route. */
-export function tieOf(metadata: Metadata, rule: number, match: number): string {
+function tieOf(metadata: Metadata, rule: number, match: number): string {
   const { creationTimestamp, namespace, name, order } = metadata
   const age = creationTimestamp === null ? '' : new Date(creationTimestamp).toISOString()
   const written = creationTimestamp === null ? String(order).padStart(10, '0') : ''
@@ -82,6 +93,6 @@ export function tieOf(metadata: Metadata, rule: number, match: number): string {
 
 const pad = (n: number) => String(n).padStart(4, '0')
 
-export function routeKey(route: Resource<'HTTPRoute'> | Resource<'GRPCRoute'>): string {
+export function routeKey(route: Route): string {
   return `${route.kind}/${route.metadata.namespace}/${route.metadata.name}`
 }

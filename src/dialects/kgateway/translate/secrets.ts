@@ -20,6 +20,5 @@ export function secretOf(
 
 /** One value of a Secret as text; undefined where it has no such key. Keys are anybody's words: `constructor` is none. */
 export function secretText(secret: Resource<'Secret'>, key: string): string | undefined {
-  const bytes = Object.hasOwn(secret.data, key) ? secret.data[key]?.reveal() : undefined
-  return bytes === undefined ? undefined : Buffer.from(bytes).toString('utf8')
+  return Object.hasOwn(secret.data, key) ? secret.data[key]?.revealText() : undefined
 }

@@ -9,25 +9,29 @@ import type { Change } from '../../../model/model.ts'
 import type { Resource } from '../resources/resource.ts'
 import type { Resources } from '../resources/resources.ts'
 import type { ResourceStatus } from '../resources/status.ts'
-import { parentsOf, type Route } from './attach-routes.ts'
+import { type ParentView, parentsOf, type Route } from './attach-routes.ts'
 import { Attachments, type RefusedPolicy } from './attachments.ts'
 import { Backends } from './backends.ts'
 import { fails, holds } from './condition.ts'
 import { extensionProblem } from './extension-problem.ts'
 import { Extensions } from './extensions.ts'
+import { catchAll, nothingElse } from './fallback-routes.ts'
 import { governed, keptFromWider } from './governing.ts'
 import { Grants } from './grants.ts'
-import { isServed, type ListenerView, listenerKey, listenerSetsOf, listenersOf, ownGateways } from './listeners.ts'
+import { listenerKey } from './listener-names.ts'
+import { isServed, type ListenerView, listenerSetsOf, listenersOf, ownGateways } from './listeners.ts'
 import { CONTROLLER } from './names.ts'
 import { Output } from './output.ts'
-import { backendRefsOf, catchAll, nothingElse, translateRules, unresolvedOf } from './route-rules.ts'
+import { translateRules } from './route-rules.ts'
+import { backendRefsOf } from './rule.ts'
+import { unresolvedOf } from './rule-backends.ts'
 import type { Scene } from './scene.ts'
 import { mergedScope, type Scope } from './scope.ts'
 import type { Settings } from './settings.ts'
 import { BackendTlsOutcomes } from './status/backend-tls-status.ts'
 import { gatewayStatus, listenerSetStatuses } from './status/gateway-status.ts'
 import { PolicyOutcomes } from './status/policy-status.ts'
-import { routeStatus } from './status/route-status.ts'
+import { routeStatus, type TranslatedParent } from './status/route-status.ts'
 import { TrafficPolicies } from './traffic-policy.ts'
 
 export interface Translation {
@@ -57,61 +61,36 @@ export function translate(
   const attachments = new Attachments(scene, policies, refused)
   const outcomes = new PolicyOutcomes()
   const tls = new BackendTlsOutcomes(scene)
-  const statuses: ResourceStatus[] = classStatuses(resources)
 
   const gateways = ownGateways(resources, settings.ownClasses)
   const listeners = gateways.flatMap((gateway) => listenersOf(resources, grants, gateway, settings.sockets))
-  const grounds = new Map<ListenerView, Ground>()
-  for (const gateway of gateways) {
-    const wide = mergedScope(attachments.of(gateway, null))
+  const wides = new Map(gateways.map((gateway) => [gateway, mergedScope(attachments.of(gateway, null))]))
+  for (const [gateway, wide] of wides) {
     outcomes.note(gateway, wide)
     // Listeners that hang on it by ListenerSets stand under its policies too.
     for (const { set, isTaken } of listenerSetsOf(resources, gateway)) if (isTaken) outcomes.note(set, wide)
-    for (const listener of listeners.filter((each) => each.gateway === gateway && isServed(each))) {
-      grounds.set(listener, groundOf(listener, attachments, outcomes, wide))
-    }
   }
-  for (const [listener, { replaced }] of grounds) {
-    for (const certificate of listener.certificates) output.certificate(certificate)
-    if (replaced.length === 0) continue
-    const id = `replaced/${listener.socket}/${listenerKey(listener.owner, listener.spec)}`
-    catchAll(scene, id, listener.socket, [listener.hostname])
-  }
-  const served = [...grounds.keys()]
-  for (const { owner, spec, socket, hostname } of keptFromWider(served)) {
-    nothingElse(scene, `nothing-else/${socket}/${listenerKey(owner, spec)}`, socket, hostname)
-  }
-
-  const routes: readonly Route[] = [...resources.all('HTTPRoute'), ...resources.all('GRPCRoute')]
-  for (const route of routes) {
+  const grounds = new Map(
+    listeners
+      .filter(isServed)
+      .map((listener) => [listener, groundOf(listener, attachments, outcomes, wides.get(listener.gateway)!)]),
+  )
+  serveListeners(scene, grounds)
+  const statuses: ResourceStatus[] = classStatuses(resources)
+  for (const route of [...resources.all('HTTPRoute'), ...resources.all('GRPCRoute')]) {
     const parents = parentsOf(resources, route, listeners)
     if (parents.length === 0) continue
     for (const { listener } of parents.flatMap((parent) => parent.attachments)) {
       listener.attachedRoutes++
       for (const ref of backendRefsOf(route)) tls.note(listener.gateway, ref, route.metadata.namespace)
     }
-    const translated = parents.map((parent) => ({
-      parent,
-      unresolved: parent.attachments.every(({ listener }) => grounds.has(listener)) ? [] : unresolvedOf(scene, route),
-      rules: parent.attachments
-        .filter(({ listener }) => grounds.has(listener))
-        .flatMap((attachment) => governed(attachment, served))
-        .filter(({ by }) => grounds.get(by)!.replaced.length === 0)
-        .map(({ attachment, by }) => {
-          const view = translateRules(scene, policies, route, attachment, {
-            by,
-            wider: grounds.get(by)!.scopes,
-            ofRoute: (section) => attachments.of(route, section),
-          })
-          for (const scope of view.scopes) outcomes.note(attachment.listener.owner, scope)
-          return view
-        }),
-    }))
+    const translated = parents.map((parent) =>
+      translateParent(scene, policies, attachments, outcomes, grounds, route, parent),
+    )
     statuses.push(routeStatus(route, translated))
   }
 
-  for (const gateway of gateways) {
-    const wide = mergedScope(attachments.of(gateway, null))
+  for (const [gateway, wide] of wides) {
     const own = listeners.filter((each) => each.gateway === gateway)
     const sets = listenerSetStatuses(resources, gateway, own)
     statuses.push(gatewayStatus(gateway, own, sets, wide.errors), ...sets)
@@ -121,6 +100,44 @@ export function translate(
   for (const extension of resources.all('GatewayExtension')) statuses.push(extensionStatus(scene, extension))
   for (const backend of resources.all('Backend')) statuses.push(backendStatus(backend))
   return { changes: output.changes, statuses }
+}
+
+/** What listeners answer with whatever the routes: their certificates, and where nothing of them may be reached. */
+function serveListeners(scene: Scene, grounds: ReadonlyMap<ListenerView, Ground>): void {
+  for (const [{ owner, spec, socket, hostname, certificates }, { replaced }] of grounds) {
+    for (const certificate of certificates) scene.output.certificate(certificate)
+    if (replaced.length > 0) catchAll(scene, `replaced/${socket}/${listenerKey(owner, spec)}`, socket, hostname)
+  }
+  for (const { owner, spec, socket, hostname } of keptFromWider([...grounds.keys()])) {
+    nothingElse(scene, `nothing-else/${socket}/${listenerKey(owner, spec)}`, socket, hostname)
+  }
+}
+
+/** A route on every listener of one of its parents that takes it. */
+function translateParent(
+  scene: Scene,
+  policies: TrafficPolicies,
+  attachments: Attachments,
+  outcomes: PolicyOutcomes,
+  grounds: ReadonlyMap<ListenerView, Ground>,
+  route: Route,
+  parent: ParentView,
+): TranslatedParent {
+  const ofServed = parent.attachments.filter(({ listener }) => grounds.has(listener))
+  const rules = ofServed
+    .flatMap((attachment) => governed(attachment, [...grounds.keys()]))
+    .filter(({ by }) => grounds.get(by)!.replaced.length === 0)
+    .map(({ attachment, by }) => {
+      const view = translateRules(scene, policies, route, attachment, {
+        by,
+        wider: grounds.get(by)!.scopes,
+        ofRoute: (section) => attachments.of(route, section),
+      })
+      for (const scope of view.scopes) outcomes.note(attachment.listener.owner, scope)
+      return view
+    })
+  const unresolved = ofServed.length === parent.attachments.length ? [] : unresolvedOf(scene, route)
+  return { parent, rules, unresolved }
 }
 
 /**

@@ -3,7 +3,7 @@ import type { ParentView, Route } from '../attach-routes.ts'
 import type { Unresolved } from '../backends.ts'
 import { type Condition, conditionsOf, fails, holds } from '../condition.ts'
 import { CONTROLLER } from '../names.ts'
-import type { RulesView } from '../route-rules.ts'
+import type { RulesView } from '../rules-view.ts'
 
 export interface TranslatedParent {
   readonly parent: ParentView
