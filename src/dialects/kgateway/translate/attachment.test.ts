@@ -216,6 +216,26 @@ test('a policy that an API server would not take closes what it was to guard', (
   )
 })
 
+test('a refused policy that selects by labels closes whatever it may have selected, in all its reach', () => {
+  const spec = { rbac: { policy: { matchExpressions: [] } } }
+  const targetSelectors = [{ group: 'gateway.networking.k8s.io', kind: 'HTTPRoute', matchLabels: { a: 'b' } }]
+  const routes = [httpRoute('r'), httpRoute('s', {}, { labels: { a: 'b' } })]
+  const both = trafficPolicy('p', onRoute('r'), { ...spec, targetSelectors })
+  const here = translated([gateway(), service(), ...routes, both])
+  assert.deepEqual(
+    here.routes.map(({ uses }) => uses),
+    [['replaced']],
+  )
+  const far = trafficPolicy('p', null, { ...spec, targetSelectors }, { namespace: 'policies' })
+  const everywhere = translated([gateway(), service(), ...routes, far], { globalPolicyNamespace: 'policies' })
+  assert.deepEqual(
+    everywhere.routes.map(({ uses }) => uses),
+    [['replaced']],
+  )
+  const elsewhere = translated([gateway(), service(), ...routes, far])
+  assert.deepEqual(elsewhere.chain('HTTPRoute/default/s'), [])
+})
+
 test('what is not served and decides closes the route; what does not decide is only told', () => {
   const of = (spec: object) =>
     translated([gateway(), service(), httpRoute('r'), trafficPolicy('p', onRoute('r'), spec)])

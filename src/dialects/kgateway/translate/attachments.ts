@@ -90,17 +90,17 @@ function refusedView({ namespace, name }: RefusedPolicy): PolicyView {
   return { policy, key, effects: new Map(), errors: ['the policy is not valid'], unserved: [] }
 }
 
-/** Where such a policy was to stand; where that can't be read, everything of its namespace that policies may guard. */
-function refusedTargets({ resources }: Scene, { namespace, spec }: RefusedPolicy): readonly string[] {
-  const refs = (spec as { targetRefs?: unknown } | null | undefined)?.targetRefs
-  const read = Array.isArray(refs) ? refs.map(readTarget) : []
-  if (read.length > 0 && read.every((each) => each !== null)) {
+/** Where such a policy was to stand; where it does not say so by name alone, everything that it may have been to guard. */
+function refusedTargets({ resources, settings }: Scene, { namespace, spec }: RefusedPolicy): readonly string[] {
+  const { targetRefs, targetSelectors } = (spec ?? {}) as Readonly<Record<string, unknown>>
+  const read = Array.isArray(targetRefs) ? targetRefs.map(readTarget) : []
+  if (targetSelectors === undefined && read.length > 0 && read.every((each) => each !== null)) {
     return read.map(({ kind, name, sectionName }) => targetKey(kind, namespace, name, sectionName))
   }
   const gateways = [...resources.all('Gateway'), ...resources.all('ListenerSet')]
   return [...gateways, ...resources.all('HTTPRoute'), ...resources.all('GRPCRoute')]
-    .filter(({ metadata }) => metadata.namespace === namespace)
-    .map(({ kind, metadata }) => targetKey(kind, namespace, metadata.name, undefined))
+    .filter(({ metadata }) => namespace === settings.globalPolicyNamespace || metadata.namespace === namespace)
+    .map(({ kind, metadata }) => targetKey(kind, metadata.namespace, metadata.name, undefined))
 }
 
 const TARGETS = ['Gateway', 'ListenerSet', 'HTTPRoute', 'GRPCRoute']
